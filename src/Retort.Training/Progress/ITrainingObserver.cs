@@ -1,0 +1,23 @@
+namespace Retort.Training.Progress;
+
+/// <summary>Is told what a run does, as it does it. All calls come from the training thread; they must return quickly.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>A choice that was made for the user (precision, connector, threads), or a warning; one sentence.</summary>
+    void Notice(string text);
+
+    /// <summary>A preparation that may take longer than two seconds (decoding images, measuring the teacher).</summary>
+    /// <param name="what">What is being done, as "decoding images".</param>
+    /// <param name="done">Items done so far.</param>
+    /// <param name="total">Items in all; 0 when it is not known.</param>
+    void Preparing(string what, int done, int total);
+
+    /// <summary>A stage begins (teacher, plain student, distilled student, or a stage that a method declares).</summary>
+    void StageStarted(StageStarted stage);
+
+    /// <summary>A training step was made. Called at most a few times a second, not for every step.</summary>
+    void Step(StepProgress step);
+
+    /// <summary>An epoch ended and was evaluated.</summary>
+    void EpochEnded(EpochResult epoch);
+}
