@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Retort.Torch.Native;
 
 namespace Retort.Torch;

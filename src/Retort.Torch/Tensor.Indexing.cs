@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Retort.Torch;
 
 /// <content>Indexing, with PyTorch's rules: numbers and ranges give views, tensors of indices give copies.</content>
@@ -5,6 +7,7 @@ public sealed partial class Tensor
 {
     /// <summary>A part of the tensor; on the left of an assignment, the part that is overwritten.</summary>
     /// <exception cref="TorchException">An index is out of range or there are more indices than dimensions.</exception>
+    [IndexerName("At")] // "Item" is the method that reads a single element
     public Tensor this[params ReadOnlySpan<TensorIndex> indices]
     {
         get

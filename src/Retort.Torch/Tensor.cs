@@ -29,8 +29,10 @@ public sealed unsafe partial class Tensor : IDisposable
             _tracking = TensorTracking.Track();
     }
 
+#pragma warning disable MA0055 // see the remarks: a net, and in debug mode the leak detector
     /// <summary>Frees a tensor that nobody disposed.</summary>
     ~Tensor() => Free(leaked: true);
+#pragma warning restore MA0055
 
     /// <summary>Lengths of the dimensions.</summary>
     public long[] Shape
@@ -138,6 +140,18 @@ public sealed unsafe partial class Tensor : IDisposable
 
     /// <summary>Whether both are the same tensor for libtorch, not only equal.</summary>
     public bool Is(Tensor other) => Handle == other.Handle;
+
+    /// <summary>
+    /// Makes this object hold another tensor (shared with <paramref name="other"/>) in place of its own, so that every holder of this
+    /// object sees it.
+    /// </summary>
+    internal void Become(Tensor other)
+    {
+        nint same;
+        Bridge.Check(Bridge.retort_tensor_retain(other.Handle, &same));
+        GC.KeepAlive(other);
+        Bridge.retort_tensor_free(Interlocked.Exchange(ref _handle, same));
+    }
 
     /// <summary>Handles of a list for one native call; the caller keeps the list alive across it. Null entries become 0.</summary>
     internal static nint[] Handles(IReadOnlyList<Tensor?> tensors)

@@ -10,7 +10,9 @@ internal static unsafe partial class BridgeLibrary
     private const string FileName = "libretort_bridge.so";
     private static readonly Lazy<nint> Loaded = new(Load);
 
+#pragma warning disable CA2255 // the resolver must be there before the first import, whichever type makes it
     [ModuleInitializer]
+#pragma warning restore CA2255
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(Bridge).Assembly, Resolve);
 
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path) =>
