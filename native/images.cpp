@@ -6,9 +6,7 @@
 //   - a file that is truncated or damaged fails: libjpeg would fill in grey and only warn, so its warnings are failures here.
 // libjpeg and libpng leave by longjmp. The functions between setjmp and longjmp therefore hold no C++ object with a
 // destructor: they write their reason into a plain buffer, and only their callers throw.
-#include "retort.h"
-
-#include "errors.h"
+#include "bridge.h"
 
 #include <csetjmp>
 #include <cstdio>

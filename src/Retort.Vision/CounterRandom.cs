@@ -12,6 +12,7 @@ internal struct CounterRandom
     private const ulong Step = 0x9E3779B97F4A7C15;
     private ulong _state;
 
+    /// <summary>Starts the stream that belongs to the keys.</summary>
     /// <param name="seed">The user's seed.</param>
     /// <param name="purpose">Keeps streams of different use apart, see <see cref="RandomPurpose"/>.</param>
     /// <param name="first">First key, as the epoch.</param>

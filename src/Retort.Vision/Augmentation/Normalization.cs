@@ -5,6 +5,7 @@ namespace Retort.Vision.Augmentation;
 /// <summary>Mean and standard deviation of each channel of pixels in 0..1; networks see (x / 255 − mean) / deviation.</summary>
 public sealed record Normalization
 {
+    /// <summary>Takes three means and three deviations.</summary>
     /// <param name="mean">Red, green, blue.</param>
     /// <param name="deviation">Red, green, blue; each above 0.</param>
     /// <exception cref="ArgumentException">Not three of each, or a value that is not finite, or a deviation that is not positive.</exception>

@@ -98,7 +98,9 @@ public static class CifarBinary
     /// <summary>[3, 32, 32] to [32, 32, 3].</summary>
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels)
     {
-        var (red, green, blue) = (planes[..Plane], planes.Slice(Plane, Plane), planes.Slice(2 * Plane, Plane));
+        var red = planes[..Plane];
+        var green = planes.Slice(Plane, Plane);
+        var blue = planes.Slice(2 * Plane, Plane);
         for (var i = 0; i < Plane; i++)
         {
             pixels[3 * i] = red[i];

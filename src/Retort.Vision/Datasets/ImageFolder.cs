@@ -1,5 +1,3 @@
-using Retort.Vision.Datasets.Decoding;
-
 namespace Retort.Vision.Datasets;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Datasets;

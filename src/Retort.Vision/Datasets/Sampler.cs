@@ -8,6 +8,7 @@ public sealed class Sampler
 {
     private readonly ulong _seed;
 
+    /// <summary>Sets what is drawn from, and how much at a time.</summary>
     /// <param name="count">Images of the data set, ≥ 1.</param>
     /// <param name="batchSize">Images of a batch, ≥ 1.</param>
     /// <param name="seed">Seed of the order.</param>

@@ -11,6 +11,7 @@ internal sealed class ImageResizer
     private Axis _horizontal = new();
     private Axis _vertical = new();
 
+    /// <summary>Scales and cuts one image.</summary>
     /// <param name="source">[height, width, 3].</param>
     /// <param name="from">The source's size.</param>
     /// <param name="target">[height, width, 3].</param>
