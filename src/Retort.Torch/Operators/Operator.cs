@@ -35,5 +35,6 @@ internal sealed unsafe class Operator(string name, string overload)
     {
         int written;
         Bridge.Check(Bridge.retort_op_call(Handle, arguments, count, results, resultCount, &written));
+        OperatorObserver.Current?.Called(this, new(arguments, count), new(results, resultCount));
     }
 }
