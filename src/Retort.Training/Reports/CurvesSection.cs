@@ -20,22 +20,34 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
             yield break;
         }
 
-        XElement?[] charts =
+        LineChart[] charts =
         [
-            Chart("accuracy", "Accuracy", "top-1 on the test images", stages, e => e.TestAccuracy, Percent, css: "wide"),
+            Chart("accuracy", "Accuracy", "top-1 on the test images", stages, e => e.TestAccuracy, Percent) with
+            {
+                FormatLast = v => Figures.Percent(v),
+                FocusOnEnd = true,
+                Css = "wide",
+            },
             .. stages.Where(s => s.Epochs[0].Terms.Count > 1).Select((s, i) => Terms(s, i)),
-            Chart("loss", "Loss", "weighted total of every stage", stages, e => e.Loss, v => Figures.Loss(v), smooth: true),
-            Chart("rate", "Learning rate", "first parameter group, last step of the epoch", stages, e => e.LearningRate, Short, fromZero: true),
-            Chart("speed", "Throughput", "training images a second", stages, e => e.ImagesPerSecond, Figures.Rate, fromZero: true),
+            Chart("loss", "Loss", "weighted total of every stage", stages, e => e.Loss, v => Figures.Loss(v)) with
+            {
+                FormatLast = v => Figures.Loss(v),
+                Smooth = true,
+            },
+            Chart("rate", "Learning rate", "first parameter group, last step of the epoch", stages, e => e.LearningRate, Short) with { FromZero = true },
+            Chart("speed", "Throughput", "training images a second", stages, e => e.ImagesPerSecond, Whole) with
+            {
+                FormatLast = Figures.Rate,
+                FromZero = true,
+            },
         ];
-        yield return Div("charts", charts);
+        yield return Div("charts", charts.Select(c => c.Render()));
         yield return El("details", El("summary", "All epochs as a table"), Table(stages));
     }
 
-    private static XElement? Chart(
-        string id, string title, string subject, Stage[] stages, Func<EpochResult, double?> value, Func<double, string> format,
-        bool smooth = false, bool fromZero = false, string? css = null)
-        => new LineChart
+    private static LineChart Chart(
+        string id, string title, string subject, Stage[] stages, Func<EpochResult, double?> value, Func<double, string> format)
+        => new()
         {
             Id = id,
             Title = title,
@@ -46,12 +58,9 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
                     [.. s.Epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))])),
             ],
             Format = format,
-            Smooth = smooth,
-            FromZero = fromZero,
-            Css = css,
-        }.Render();
+        };
 
-    private static XElement? Terms(Stage stage, int index)
+    private static LineChart Terms(Stage stage, int index)
     {
         IEnumerable<string> terms = stage.Epochs.SelectMany(e => e.Terms.Keys).Distinct(StringComparer.Ordinal);
         return new LineChart
@@ -66,9 +75,10 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
                     [.. stage.Epochs.Where(e => e.Terms.ContainsKey(t)).Select(e => ((double)e.Epoch, e.Terms[t]))])),
             ],
             Format = v => Figures.Loss(v),
+            FormatLast = v => Figures.Loss(v),
             Smooth = true,
             FromZero = true,
-        }.Render();
+        };
     }
 
     private static XElement Table(Stage[] stages)
@@ -101,6 +111,8 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
     };
 
     private static string Percent(double share) => (share * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
+    private static string Whole(double value) => value.ToString("#,##0.#", CultureInfo.InvariantCulture);
 
     private static string Short(double value) => value.ToString("G3", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal);
 }

@@ -17,8 +17,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Marks
         (double low, double high) = Range(values);
         if (high - low <= Math.Abs(high) * 1e-9)
         {
-            double margin = high == 0 ? 1 : Math.Abs(high) * 0.1;
-            (low, high) = (low - margin, high + margin);
+            (low, high) = high == 0 ? (0, 1) : (low - Math.Abs(high) * 0.1, high + Math.Abs(high) * 0.1);
         }
 
         double step = RoundStep((high - low) / marks);

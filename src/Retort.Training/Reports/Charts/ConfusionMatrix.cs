@@ -58,7 +58,7 @@ internal sealed class ConfusionMatrix(int[,] counts, IReadOnlyList<string> class
         double shade = row == column ? share : Math.Sqrt(share);
         return El("td", At("class", css), At("style", FormattableString.Invariant($"--a:{shade:0.###}")),
             At("title", $"{Name(row)} taken for {Name(column)}: {counts[row, column]} of {Total(row)}"),
-            counts[row, column] == 0 ? "" : Math.Round(share * 100).ToString(CultureInfo.InvariantCulture));
+            share < 0.005 ? "" : Math.Round(share * 100, MidpointRounding.AwayFromZero).ToString(CultureInfo.InvariantCulture));
     }
 
     private XElement Drawing()

@@ -26,8 +26,14 @@ internal sealed record LineChart
     /// <summary>Writes a value; also those of the marks.</summary>
     public required Func<double, string> Format { get; init; }
 
+    /// <summary>Writes the last value of a series beside its name; null leaves it out.</summary>
+    public Func<double, string>? FormatLast { get; init; }
+
     /// <summary>Whether the vertical axis begins at zero.</summary>
     public bool FromZero { get; init; }
+
+    /// <summary>Whether a steep beginning may leave the frame below, so that the ends of the lines can be told apart.</summary>
+    public bool FocusOnEnd { get; init; }
 
     /// <summary>Draws a smoothed line over each faint exact one; only long lines are smoothed.</summary>
     public bool Smooth { get; init; }
@@ -44,11 +50,11 @@ internal sealed record LineChart
             return null;
         }
 
-        IEnumerable<double> values = drawn.SelectMany(s => s.Points).Select(p => p.Y);
-        Axis y = Axis.Around(FromZero ? values.Append(0) : values);
+        Axis y = ValueAxis([.. drawn.SelectMany(s => s.Points).Select(p => p.Y).Where(double.IsFinite)]);
+        bool cut = drawn.Any(s => s.Points.Any(p => p.Y < y.Low));
         Axis x = Axis.Counting((int)drawn.Max(s => s.Points[^1].X));
         return El("figure", At("class", $"chart {Css}".TrimEnd()),
-            El("figcaption", El("h3", Title), El("p", Subject)),
+            El("figcaption", El("h3", Title), El("p", cut ? $"{Subject}; the steep beginning is below the frame" : Subject)),
             Legend(drawn),
             Div("plot",
                 Div("ymarks", At("aria-hidden", "true"), y.Marks.Select(m => Mark("bottom", y.Place(m), Format(m)))),
@@ -57,11 +63,26 @@ internal sealed record LineChart
                 Div("xname", At("aria-hidden", "true"), "epoch")));
     }
 
+    private Axis ValueAxis(double[] values)
+    {
+        if (FocusOnEnd)
+        {
+            Array.Sort(values);
+            int steep = values.Length / 8;
+            if (values[^1] - values[steep] < 0.7 * (values[^1] - values[0]))
+            {
+                values = values[steep..];
+            }
+        }
+
+        return Axis.Around(FromZero ? values.Append(0) : values);
+    }
+
     private XElement Legend(Series[] drawn)
         => El("ul", At("class", "legend"), drawn.Select(s => El("li", At("class", s.Css),
             El("span", At("class", "key"), At("aria-hidden", "true")),
             El("span", At("class", "name"), s.Name),
-            El("span", At("class", "value"), Format(s.Last!.Value)))));
+            FormatLast is null ? null : El("span", At("class", "value"), FormatLast(s.Last!.Value)))));
 
     private XElement Drawing(Series[] drawn, Axis x, Axis y)
     {
@@ -70,12 +91,13 @@ internal sealed record LineChart
             At("aria-labelledby", $"{Id}-title {Id}-desc"),
             El("title", At("id", $"{Id}-title"), Title),
             El("desc", At("id", $"{Id}-desc"), Description(drawn)),
+            El("clipPath", At("id", $"{Id}-frame"), El("rect", At("x", -Size / 20), At("y", -Size / 20), At("width", Size * 11 / 10), At("height", Size * 21 / 20))),
             El("path", At("class", "grid"), At("d", string.Concat(y.Marks.Select(m => $"M0 {Coordinate(1 - y.Place(m))}H{Size}")))),
-            drawn.Select(s => El("g", At("class", s.Css),
+            drawn.Select(s => El("g", At("class", s.Css), At("clip-path", $"url(#{Id}-frame)"),
                 Smooth && s.Points.Count >= 8
                     ? new[] { Line("line faint", Path(s)), Line("line", Path(s.Smoothed(s.Points.Count / 20 + 1))) }
                     : [Line("line", Path(s))])),
-            drawn.Select(s => El("g", At("class", s.Css), s.Points.Where(p => double.IsFinite(p.Y)).Select(p => Dot(s, p, x, y)))));
+            drawn.Select(s => El("g", At("class", s.Css), s.Points.Where(p => double.IsFinite(p.Y) && p.Y >= y.Low).Select(p => Dot(s, p, x, y)))));
     }
 
     private static XElement Line(string css, string path) => El("path", At("class", css), At("d", path));
