@@ -1,0 +1,26 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Training.Data;
+using Retort.Vision.Datasets;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>The embedded set: 32×32 RGB images made in code, the same on every machine.</summary>
+public sealed record SyntheticDataOptions : DataOptions
+{
+    /// <summary>Number of training images, at least 1. Default 10000.</summary>
+    [Range(1, 10_000_000)]
+    public int TrainImages { get; init; } = 10_000;
+
+    /// <summary>Number of test images, at least 1. Default 2000.</summary>
+    [Range(1, 10_000_000)]
+    public int TestImages { get; init; } = 2_000;
+
+    /// <inheritdoc/>
+    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
+    {
+        var options = new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages };
+        progress?.Invoke("making the images", 0, 0);
+        ImageDataset train = SyntheticShapes.Generate(DatasetSplit.Train, options, cancel);
+        return new DataSplits(train, SyntheticShapes.Generate(DatasetSplit.Test, options, cancel), Retort.Vision.Augmentation.Normalization.Measure(train));
+    }
+}
