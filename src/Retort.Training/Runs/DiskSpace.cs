@@ -21,7 +21,7 @@ internal static class DiskSpace
     }
 
     /// <summary>Whether writing failed because the disk, or the user's share of it, is full.</summary>
-    public static bool IsFull(IOException failure) => failure is DiskFullException || failure.HResult is NoSpaceLeft or QuotaExceeded or WindowsDiskFull;
+    public static bool IsFull(IOException failure) => failure.HResult is NoSpaceLeft or QuotaExceeded or WindowsDiskFull;
 
     /// <summary>A size as one reads it, as "64 MiB".</summary>
     public static string Size(long bytes) => bytes switch

@@ -85,8 +85,8 @@ public sealed class MetricsLogTests : InTemporaryFolder
         Write(("student", 1));
         System.IO.File.AppendAllText(File, line);
         var message = $"{File}:2: '{line.TrimEnd()}' is not an epoch's figures: mend or delete the line, or begin the run anew.";
-        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => MetricsLog.Read(File)).Message);
-        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => MetricsLog.Open(File)).Message);
+        Assert.Equal(message, Assert.Throws<RetortException>(() => MetricsLog.Read(File)).Message);
+        Assert.Equal(message, Assert.Throws<RetortException>(() => MetricsLog.Open(File)).Message);
     }
 
     [NeedsSmallDiskFact]
