@@ -37,7 +37,9 @@ internal sealed class YamlReader
             throw new OptionsException(path, "", $"the file has more than {MostBytes >> 20} MiB, which is too large for a recipe.");
         try
         {
-            return Read(File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
+            // Not ReadAllText, which would take two odd bytes at the start for UTF-16.
+            var text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            return Read(text.TrimStart('\uFEFF'), path);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

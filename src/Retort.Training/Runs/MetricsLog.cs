@@ -26,7 +26,8 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="RetortException">A line other than a torn last one is no epoch's.</exception>
     public static MetricsLog Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        // Unbuffered: what a full disk refused must not be tried again when the file is closed.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
             var lines = Lines(File(file), path);
@@ -135,6 +136,7 @@ public sealed class MetricsLog : IDisposable
         try
         {
             _file.SetLength(length);
+            _file.Seek(0, SeekOrigin.End);
         }
         catch (IOException)
         {

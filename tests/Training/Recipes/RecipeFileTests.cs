@@ -41,6 +41,9 @@ public sealed class RecipeFileTests : IDisposable
     }
 
     [Fact]
+    public void A_byte_order_mark_does_no_harm() => Assert.Equal("a", Recipe.Load(Write("a.yaml", "\uFEFFstudent: {model: a}")).Name);
+
+    [Fact]
     public void A_file_that_is_missing_a_folder_too_large_or_no_text_is_refused()
     {
         var missing = Path.Combine(_folder, "none.yaml");
