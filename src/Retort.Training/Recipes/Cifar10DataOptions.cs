@@ -1,4 +1,13 @@
+using Retort.Training.Data;
+using Retort.Vision.Datasets;
+
 namespace Retort.Training.Recipes;
 
 /// <summary>CIFAR-10 in its binary form: a folder with <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and <c>test_batch.bin</c>.</summary>
-public sealed record Cifar10DataOptions : StoredDataOptions;
+public sealed record Cifar10DataOptions : StoredDataOptions
+{
+    /// <inheritdoc/>
+    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel) => new(
+        CifarBinary.Load(Path, DatasetSplit.Train), CifarBinary.Load(Path, DatasetSplit.Test),
+        Retort.Vision.Augmentation.Normalization.Cifar10);
+}

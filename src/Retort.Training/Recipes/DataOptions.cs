@@ -1,4 +1,6 @@
 using Retort.Distillation.Options;
+using Retort.Training.Data;
+using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
 
@@ -15,4 +17,10 @@ public abstract record DataOptions
 
     /// <summary>Random changes to the training images.</summary>
     public AugmentOptions Augment { get; init; } = new();
+
+    /// <summary>Reads or makes the images.</summary>
+    /// <param name="progress">Is told what is being done, how much is done, and how much there is (0: unknown).</param>
+    /// <param name="cancel">Stops the reading.</param>
+    /// <exception cref="DataException">The data is missing or damaged.</exception>
+    public abstract DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel);
 }

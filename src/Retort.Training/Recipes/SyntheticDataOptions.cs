@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Training.Data;
+using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
 
@@ -12,4 +14,13 @@ public sealed record SyntheticDataOptions : DataOptions
     /// <summary>Number of test images, at least 1. Default 2000.</summary>
     [Range(1, 10_000_000)]
     public int TestImages { get; init; } = 2_000;
+
+    /// <inheritdoc/>
+    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
+    {
+        var options = new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages };
+        progress?.Invoke("making the images", 0, 0);
+        ImageDataset train = SyntheticShapes.Generate(DatasetSplit.Train, options, cancel);
+        return new DataSplits(train, SyntheticShapes.Generate(DatasetSplit.Test, options, cancel), Retort.Vision.Augmentation.Normalization.Measure(train));
+    }
 }

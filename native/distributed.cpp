@@ -1,0 +1,163 @@
+// Process groups: a store where ranks meet, and the collectives that data-parallel training needs.
+#include "bridge.h"
+
+#if defined(USE_C10D_GLOO) && __has_include(<gloo/algorithm.h>)
+#define RETORT_GLOO 1
+#else
+#define RETORT_GLOO 0
+#endif
+
+using namespace retort;
+
+int32_t retort_distributed_available(void) { return RETORT_GLOO; }
+
+#if RETORT_GLOO
+
+#include <torch/csrc/distributed/c10d/FileStore.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <chrono>
+
+namespace {
+
+struct Store {
+    c10::intrusive_ptr<c10d::Store> store;
+    int groups = 0; // every rank makes its groups in the same order, so the number tells their keys apart
+};
+
+using Group = c10d::ProcessGroupGloo; // the concrete type: its base changed with 2.0
+using GroupPointer = c10::intrusive_ptr<Group>;
+using WorkPointer = decltype(std::declval<Group&>().barrier());
+
+Store& as_store(void* store) {
+    TORCH_CHECK_VALUE(store, "the store is null");
+    return *static_cast<Store*>(store);
+}
+
+Group& as_group(void* group) {
+    TORCH_CHECK_VALUE(group, "the process group is null");
+    return **static_cast<GroupPointer*>(group);
+}
+
+std::chrono::milliseconds timeout_of(int64_t milliseconds) {
+    return milliseconds > 0 ? std::chrono::milliseconds(milliseconds) : c10d::Store::kDefaultTimeout;
+}
+
+// Waits, or hands the work out for retort_work_wait.
+void finish(WorkPointer work, void** handle) {
+    if (handle)
+        *handle = new WorkPointer(std::move(work));
+    else
+        work->wait();
+}
+
+} // namespace
+
+int32_t retort_store_tcp(const char* host, int32_t port, int32_t world_size, int32_t is_server, int64_t timeout_ms,
+                         void** store) {
+    return guarded([&] {
+        TORCH_CHECK_VALUE(port > 0 && port <= 0xffff, "there is no port ", port);
+        c10d::TCPStoreOptions options; // by name: later versions have more fields
+        options.port = static_cast<uint16_t>(port);
+        options.isServer = is_server != 0;
+        options.numWorkers = static_cast<size_t>(world_size);
+        options.waitWorkers = true;
+        options.timeout = timeout_of(timeout_ms);
+        *store = new Store{c10::make_intrusive<c10d::TCPStore>(host, options)};
+    });
+}
+
+int32_t retort_store_file(const char* path, int32_t world_size, void** store) {
+    return guarded([&] { *store = new Store{c10::make_intrusive<c10d::FileStore>(path, world_size)}; });
+}
+
+void retort_store_free(void* store) {
+    guarded_silently([&] { delete static_cast<Store*>(store); });
+}
+
+int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t world_size, const char* host,
+                         int64_t timeout_ms, void** group) {
+    return guarded([&] {
+        TORCH_CHECK_NOT_IMPLEMENTED(std::string("gloo") == backend, "this bridge has the process group backend gloo, not ", backend);
+        TORCH_CHECK_VALUE(rank >= 0 && rank < world_size, "there is no rank ", rank, " among ", world_size);
+        auto& shared = as_store(store);
+        auto options = Group::Options::create(timeout_of(timeout_ms));
+        options->devices = {host && *host ? Group::createDeviceForHostname(host) : Group::createDefaultDevice()};
+        auto prefix = "group" + std::to_string(shared.groups);
+        auto keys = c10::make_intrusive<c10d::PrefixStore>(prefix, shared.store);
+        auto made = c10::make_intrusive<Group>(keys, rank, world_size, options);
+        shared.groups++;
+        *group = new GroupPointer(std::move(made));
+    });
+}
+
+void retort_group_free(void* group) {
+    guarded_silently([&] { delete static_cast<GroupPointer*>(group); });
+}
+
+int32_t retort_group_all_reduce(void* group, void* tensor, void** work) {
+    return guarded([&] {
+        // One tensor per call: gloo would sum the tensors of a list into each other.
+        std::vector<at::Tensor> tensors{borrow_defined(tensor, "tensor")};
+        finish(as_group(group).allreduce(tensors), work);
+    });
+}
+
+int32_t retort_group_broadcast(void* group, void* tensor, int32_t root, void** work) {
+    return guarded([&] {
+        std::vector<at::Tensor> tensors{borrow_defined(tensor, "tensor")};
+        c10d::BroadcastOptions options;
+        options.rootRank = root;
+        finish(as_group(group).broadcast(tensors, options), work);
+    });
+}
+
+int32_t retort_group_all_gather(void* group, void* tensor, void* const* results, int32_t world_size, void** work) {
+    return guarded([&] {
+        auto& used = as_group(group);
+        TORCH_CHECK_VALUE(world_size == used.getSize(), "all_gather needs ", used.getSize(), " results, but got ", world_size);
+        std::vector<std::vector<at::Tensor>> outputs{borrow_all(results, world_size)};
+        std::vector<at::Tensor> inputs{borrow_defined(tensor, "tensor")};
+        finish(used.allgather(outputs, inputs), work);
+    });
+}
+
+int32_t retort_group_barrier(void* group) {
+    return guarded([&] { as_group(group).barrier()->wait(); });
+}
+
+int32_t retort_work_wait(void* work, int64_t timeout_ms) {
+    return guarded([&] {
+        TORCH_CHECK_VALUE(work, "the work is null");
+        std::unique_ptr<WorkPointer> owned(static_cast<WorkPointer*>(work));
+        if (timeout_ms > 0)
+            (*owned)->wait(std::chrono::milliseconds(timeout_ms));
+        else
+            (*owned)->wait();
+    });
+}
+
+#else
+
+namespace {
+int32_t missing() {
+    return guarded([] {
+        TORCH_CHECK_NOT_IMPLEMENTED(false, "the bridge was built without process groups: install libgloo-dev and build again");
+    });
+}
+} // namespace
+
+int32_t retort_store_tcp(const char*, int32_t, int32_t, int32_t, int64_t, void**) { return missing(); }
+int32_t retort_store_file(const char*, int32_t, void**) { return missing(); }
+void retort_store_free(void*) {}
+int32_t retort_group_new(const char*, void*, int32_t, int32_t, const char*, int64_t, void**) { return missing(); }
+void retort_group_free(void*) {}
+int32_t retort_group_all_reduce(void*, void*, void**) { return missing(); }
+int32_t retort_group_broadcast(void*, void*, int32_t, void**) { return missing(); }
+int32_t retort_group_all_gather(void*, void*, void* const*, int32_t, void**) { return missing(); }
+int32_t retort_group_barrier(void*) { return missing(); }
+int32_t retort_work_wait(void*, int64_t) { return missing(); }
+
+#endif

@@ -1,0 +1,110 @@
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+
+namespace Retort.Distillation;
+
+/// <summary>
+/// The student's whole loss: cross-entropy and any number of methods, each with its weight, bound to one teacher and one student. As a
+/// module it holds the methods' own modules, under the terms' names.
+/// </summary>
+public sealed class DistillationObjective : Module
+{
+    private readonly double _crossEntropy;
+    private readonly double _labelSmoothing;
+    private readonly List<BoundTerm> _terms = [];
+    private readonly HashSet<string> _studentTaps = [];
+    private readonly HashSet<string> _teacherTaps = [];
+
+    /// <summary>Binds the terms to the networks.</summary>
+    /// <param name="crossEntropy">Weight of the cross-entropy with the labels.</param>
+    /// <param name="labelSmoothing">0..1, share of the uniform distribution in the labels.</param>
+    /// <param name="terms">The methods; from now on owned by the objective.</param>
+    /// <param name="student">Shape of the student.</param>
+    /// <param name="teacher">Shape of the teacher.</param>
+    /// <exception cref="MethodException">A network lacks a tap, or a method cannot work between these shapes.</exception>
+    public DistillationObjective(
+        double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher)
+    {
+        _crossEntropy = crossEntropy;
+        _labelSmoothing = labelSmoothing;
+        foreach (DistillationTerm term in terms)
+        {
+            IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
+            foreach (TapPair pair in pairs)
+            {
+                RequireTap(term.Name, "student", student, pair.Student);
+                RequireTap(term.Name, "teacher", teacher, pair.Teacher);
+                _studentTaps.Add(pair.Student);
+                _teacherTaps.Add(pair.Teacher);
+            }
+
+            term.Method.Bind(student, teacher, pairs);
+            Add(term.Name, term.Method);
+            _terms.Add(new BoundTerm(term, pairs));
+        }
+    }
+
+    /// <summary>Taps that the student must give.</summary>
+    public IReadOnlySet<string> StudentTaps => _studentTaps;
+
+    /// <summary>Taps that the teacher must give.</summary>
+    public IReadOnlySet<string> TeacherTaps => _teacherTaps;
+
+    /// <summary>Whether there is a term that reads the teacher.</summary>
+    public bool NeedsTeacher => _terms.Count > 0;
+
+    /// <summary>What the methods want trained before the student, in order.</summary>
+    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Term.Method.Stages)];
+
+    /// <summary>What a stage's method gets for a batch.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
+    /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>.</param>
+    /// <param name="labels">Int64 [N].</param>
+    /// <param name="indices">Int64 [N].</param>
+    public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
+        _terms.Single(bound => bound.Term.Method.Stages.Contains(stage)).Input(student, teacher, labels, indices);
+
+    /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
+    /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
+    /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>; null where there is no method.</param>
+    /// <param name="labels">Int64 [N].</param>
+    /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
+    /// <returns>Scalars by name, "ce" first; owned by the current scope.</returns>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(NetworkOutput student, NetworkOutput? teacher, Tensor labels, Tensor indices)
+    {
+        List<KeyValuePair<string, Tensor>> terms = [];
+        if (_crossEntropy != 0)
+            terms.Add(new("ce", Losses.CrossEntropy(student.Logits, labels, _labelSmoothing) * _crossEntropy));
+        foreach (BoundTerm bound in _terms)
+        {
+            StepInput input = bound.Input(student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
+            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input) * bound.Term.Weight));
+        }
+
+        return terms;
+    }
+
+    private static void RequireTap(string term, string role, NetworkShape network, string tap)
+    {
+        if (!network.Taps.ContainsKey(tap))
+        {
+            throw new MethodException(
+                $"{term} needs the tap \"{tap}\" of the {role}, but {network.Name} has only {string.Join(", ", network.Taps.Keys)}: choose "
+                + "other taps in the method's options, or another network.");
+        }
+    }
+
+    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs)
+    {
+        public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
+        {
+            StudentLogits = student.Logits,
+            TeacherLogits = teacher.Logits,
+            Features = [.. Pairs.Select(pair => new FeaturePair(student[pair.Student], teacher[pair.Teacher]))],
+            Labels = labels,
+            Indices = indices,
+        };
+    }
+}

@@ -1,0 +1,18 @@
+namespace Retort.Distillation;
+
+/// <summary>Registers a method under the name by which recipes, golden cases and commands know it.</summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class MethodAttribute(string name) : Attribute
+{
+    /// <summary>Short, lower case: "kd".</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Full name: "Knowledge distillation".</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Where it is from: "arXiv:1503.02531".</summary>
+    public required string Paper { get; init; }
+
+    /// <summary>What it matches, in one line, for `retort list methods`.</summary>
+    public required string Summary { get; init; }
+}

@@ -1,0 +1,48 @@
+using System.Reflection;
+
+namespace Retort.Distillation;
+
+/// <summary>The methods that recipes can name: every class with a <see cref="MethodAttribute"/>.</summary>
+public sealed class MethodRegistry
+{
+    private readonly SortedDictionary<string, MethodEntry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Registers the methods of an assembly.</summary>
+    /// <exception cref="InvalidOperationException">Two classes have one name, or a class is no <see cref="Method{TOptions}"/>.</exception>
+    public MethodRegistry(params IEnumerable<Assembly> assemblies)
+    {
+        foreach (Type type in assemblies.SelectMany(a => a.GetTypes()))
+        {
+            if (type.GetCustomAttribute<MethodAttribute>() is { } attribute)
+                Register(type, attribute);
+        }
+    }
+
+    /// <summary>The methods that come with Retort.</summary>
+    public static MethodRegistry Default { get; } = new(typeof(MethodRegistry).Assembly);
+
+    /// <summary>All entries, by name.</summary>
+    public IReadOnlyCollection<MethodEntry> Entries => _entries.Values;
+
+    /// <summary>The entry of a method.</summary>
+    /// <exception cref="UnknownNameException">There is no such method.</exception>
+    public MethodEntry Find(string name) => _entries.TryGetValue(name, out MethodEntry? entry)
+        ? entry
+        : throw new UnknownNameException("method", name, _entries.Keys, "retort list methods");
+
+    private void Register(Type type, MethodAttribute attribute)
+    {
+        Type? options = null;
+        for (Type? t = type; t is not null && options is null; t = t.BaseType)
+        {
+            if (t.IsGenericType && t.GetGenericTypeDefinition() == typeof(Method<>))
+                options = t.GetGenericArguments()[0];
+        }
+
+        if (options is null)
+            throw new InvalidOperationException($"{type} has [Method(\"{attribute.Name}\")] but does not derive from Method<TOptions>.");
+        var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options);
+        if (!_entries.TryAdd(attribute.Name, entry))
+            throw new InvalidOperationException($"{type} and {_entries[attribute.Name].Type} are both registered as the method \"{attribute.Name}\".");
+    }
+}

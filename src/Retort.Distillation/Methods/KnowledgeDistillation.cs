@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Torch;
+
+namespace Retort.Distillation.Methods;
+
+/// <summary>Options of <see cref="KnowledgeDistillation"/>.</summary>
+public sealed record KnowledgeDistillationOptions
+{
+    /// <summary>Softening of both distributions, greater than 0. Default 4, as RepDistiller's experiments on CIFAR.</summary>
+    [Range(1e-3, 1e3)]
+    public double Temperature { get; init; } = 4;
+}
+
+/// <summary>
+/// Knowledge distillation (Hinton et al., arXiv:1503.02531, section 2): the student's softened class probabilities follow the teacher's,
+/// <c>T² · mean over the batch of KL(softmax(z_t / T) ‖ softmax(z_s / T))</c>. The factor T² keeps the gradient's size independent of T.
+/// </summary>
+[Method("kd", Title = "Knowledge distillation", Paper = "arXiv:1503.02531", Summary = "softened class probabilities (KL divergence)")]
+public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) : Method<KnowledgeDistillationOptions>(options)
+{
+    /// <inheritdoc/>
+    public override Tensor Loss(StepInput step) => Divergence(step.StudentLogits, step.TeacherLogits, Options.Temperature);
+
+    /// <summary>The term as a function of logits.</summary>
+    /// <param name="student">[N, classes].</param>
+    /// <param name="teacher">[N, classes], without gradient.</param>
+    /// <param name="temperature">Greater than 0.</param>
+    /// <returns>A scalar, float32.</returns>
+    public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
+    {
+        Tensor log = (student.To(DType.Float32) / temperature).LogSoftmax(-1);
+        Tensor target = (teacher.To(DType.Float32) / temperature).LogSoftmax(-1);
+        // Summed over the classes, averaged over the batch; "mean" would divide by the classes too.
+        return log.KlDiv(target, Reduction.Sum, logTarget: true) * (temperature * temperature / student.Size(0));
+    }
+}

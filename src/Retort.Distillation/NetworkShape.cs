@@ -1,0 +1,40 @@
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+
+namespace Retort.Distillation;
+
+/// <summary>What a method may know of a network before training: the names and shapes of its taps and its classifier.</summary>
+public sealed record NetworkShape
+{
+    /// <summary>Model name, for messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Length of the logits.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>Shape of every tap without the batch dimension, from the input to the output: [C, H, W] or [D].</summary>
+    public required IReadOnlyDictionary<string, long[]> Taps { get; init; }
+
+    /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
+    public Linear? Classifier { get; init; }
+
+    /// <summary>Learns the shapes by running the network on two black images, in evaluation mode and without gradient.</summary>
+    public static NetworkShape Of(string name, Network network, int height, int width, Device device)
+    {
+        bool wasTraining = network.IsTraining;
+        network.Eval();
+        using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
+        string[] names = [.. network.TapNames, .. network.TapNames.Select(t => t + Network.PreActivation).Where(network.HasTap)];
+        NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width], device: device), names.ToHashSet());
+        network.Train(wasTraining);
+        return new NetworkShape
+        {
+            Name = name,
+            Classes = (int)output.Logits.Size(1),
+            Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
+            Classifier = network.Classifier,
+        };
+    }
+}

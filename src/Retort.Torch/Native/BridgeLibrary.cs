@@ -1,0 +1,72 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Retort.Torch.Native;
+
+/// <summary>Finds, checks and starts the native bridge, once, at the first call into it.</summary>
+internal static unsafe partial class BridgeLibrary
+{
+    private const string FileName = "libretort_bridge.so";
+    private static readonly Lazy<nint> Loaded = new(Load);
+
+#pragma warning disable CA2255 // the resolver must be there before the first import, whichever type makes it
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(Bridge).Assembly, Resolve);
+
+    private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path) =>
+        library == Bridge.Library ? Loaded.Value : 0;
+
+    private static nint Load()
+    {
+        // libgomp reads this once, when it is loaded: idle threads that spin for long steal the core that another process
+        // needs. A variable set through .NET does not reach native code, hence the call into libc.
+        setenv("GOMP_SPINCOUNT", "1000", overwrite: 0);
+
+        string file = Path.Combine(AppContext.BaseDirectory, FileName);
+        nint library;
+        try
+        {
+            library = NativeLibrary.Load(File.Exists(file) ? file : FileName);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new TorchException(
+                $"The native bridge {file} cannot be loaded: {e.Message.Split('\n')[0]} Install libtorch with `./retort`, or set "
+                + "LIBTORCH to a folder that holds libtorch's include and lib, and build again.", e);
+        }
+
+        int abi = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "retort_abi"))();
+        if (abi != Bridge.Abi)
+            throw new TorchException($"{file} has interface {abi}, this program needs {Bridge.Abi}: build again with `dotnet build`.");
+
+        string compiled = Text(library, "retort_compiled_version"), loaded = Text(library, "retort_loaded_version");
+        if (!IsCompatible(compiled, loaded))
+        {
+            throw new TorchException(
+                $"{file} was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: set LIBTORCH to the libtorch "
+                + "that is to be used and build again, or take the other one out of LD_LIBRARY_PATH.");
+        }
+
+        var start = (delegate* unmanaged<int, delegate* unmanaged<byte*, void>, int>)NativeLibrary.GetExport(library, "retort_start");
+        var threads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "retort_set_threads");
+        // Libtorch by itself starts with half of the processors on x86.
+        if (start(1, &OnWarning) != 0 || threads(Environment.ProcessorCount) != 0)
+            throw new TorchException($"{file} does not start: {Text(library, "retort_last_error")}");
+        return library;
+    }
+
+    /// <summary>Libtorch keeps its C++ interface within a release: 1.13.0 and 1.13.1 may be mixed, 1.13 and 2.0 may not.</summary>
+    internal static bool IsCompatible(string compiled, string loaded) =>
+        Version.TryParse(compiled, out var a) && Version.TryParse(loaded, out var b) && (a.Major, a.Minor) == (b.Major, b.Minor);
+
+    private static string Text(nint library, string export) =>
+        Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, export))()) ?? "";
+
+    [UnmanagedCallersOnly]
+    private static void OnWarning(byte* text) => TorchRuntime.RaiseWarning(Marshal.PtrToStringUTF8((nint)text) ?? "");
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+}

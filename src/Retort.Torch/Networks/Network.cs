@@ -1,0 +1,37 @@
+using Retort.Torch.Modules;
+
+namespace Retort.Torch.Networks;
+
+/// <summary>
+/// A classifier whose inner features can be tapped by name. The common names are "stem", "stage1", "stage2", ... and "pooled" (the vector
+/// before the classifier); "stage1.preact" is stage 1 before its last activation.
+/// </summary>
+public abstract class Network : Module
+{
+    /// <summary>Number of classes: the length of a row of logits.</summary>
+    public abstract int Classes { get; }
+
+    /// <summary>Names of the taps, from the input to the output; the pre-activation ones are not listed but exist with the suffix ".preact".</summary>
+    public abstract IReadOnlyList<string> TapNames { get; }
+
+    /// <summary>The linear classifier that makes logits of the "pooled" tap; null where the network has none.</summary>
+    public virtual Linear? Classifier => null;
+
+    /// <summary>Suffix of the taps before an activation.</summary>
+    public const string PreActivation = ".preact";
+
+    /// <summary>Whether the network offers a tap.</summary>
+    public virtual bool HasTap(string tap) => TapNames.Contains(
+        tap.EndsWith(PreActivation, StringComparison.Ordinal) ? tap[..^PreActivation.Length] : tap);
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="images">[N, 3, H, W], normalised; borrowed.</param>
+    /// <param name="taps">Taps to give beside the logits; the fewer, the less memory.</param>
+    /// <returns>New tensors, owned by the current scope or the caller.</returns>
+    public abstract NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps);
+
+    /// <summary>Runs the network for its logits alone, [N, classes].</summary>
+    public Tensor Forward(Tensor images) => Forward(images, NoTaps).Logits;
+
+    private static readonly HashSet<string> NoTaps = [];
+}

@@ -1,0 +1,53 @@
+using Retort.Torch.Native;
+
+namespace Retort.Torch.Networks;
+
+/// <summary>What a network costs.</summary>
+/// <param name="Parameters">Number of trainable values.</param>
+/// <param name="Macs">Multiply-accumulates of one image's forward pass: convolutions and linear layers, without biases.</param>
+public sealed record NetworkCost(long Parameters, long Macs)
+{
+    /// <summary>Counts parameters, and the multiply-accumulates of a forward pass on one black image.</summary>
+    /// <param name="network">Left in the mode it had.</param>
+    /// <param name="height">Image height in pixels.</param>
+    /// <param name="width">Image width in pixels.</param>
+    /// <param name="device">Where the network is.</param>
+    public static NetworkCost Measure(Network network, int height, int width, Device device)
+    {
+        bool wasTraining = network.IsTraining;
+        network.Eval();
+        using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
+        long macs;
+        using (var counter = new MacCounter())
+        {
+            network.Forward(Aten.Zeros([1, 3, height, width], device: device));
+            macs = counter.Macs;
+        }
+
+        network.Train(wasTraining);
+        return new NetworkCost(network.Parameters().Sum(p => p.Count), macs);
+    }
+
+    private sealed unsafe class MacCounter : OperatorObserver
+    {
+        public long Macs { get; private set; }
+
+        public override void Called(Operator op, ReadOnlySpan<BridgeValue> arguments, ReadOnlySpan<BridgeValue> results)
+        {
+            // An output element of these operators is a dot product with one row of the weight.
+            if (op.Name is "aten::conv2d" or "aten::linear")
+            {
+                TensorInfo output = Read(results[0].Pointer), weight = Read(arguments[1].Pointer);
+                Macs += output.Numel * (weight.Numel / weight.Sizes[0]);
+            }
+        }
+
+        private static TensorInfo Read(nint handle)
+        {
+            TensorInfo info;
+            Bridge.Check(Bridge.retort_tensor_info_read(handle, &info));
+            return info;
+        }
+    }
+}

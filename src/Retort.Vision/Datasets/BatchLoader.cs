@@ -1,0 +1,127 @@
+using Retort.Torch;
+using Retort.Vision.Augmentation;
+
+namespace Retort.Vision.Datasets;
+
+/// <summary>Makes the batches of an epoch on a background thread, a few ahead of the training thread.</summary>
+/// <example><code>
+/// foreach (Batch batch in loader.Epoch(epoch, cancel: cancel))
+/// {
+///     using (batch)
+///         Step(batch.Images, batch.Labels);
+/// }
+/// </code></example>
+public sealed class BatchLoader
+{
+    private readonly BatchFiller _filler;
+    private readonly int _depth;
+
+    /// <summary>Binds data, order and transform.</summary>
+    /// <param name="dataset">What is loaded.</param>
+    /// <param name="sampler">In which order; made for as many images as the data set has.</param>
+    /// <param name="transform">Bytes to floats.</param>
+    /// <param name="depth">Batches that may wait to be taken, ≥ 1.</param>
+    /// <exception cref="ArgumentException">The sampler is for another number of images.</exception>
+    public BatchLoader(ImageDataset dataset, Sampler sampler, CropFlipNormalize transform, int depth = 3)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(sampler);
+        ArgumentNullException.ThrowIfNull(transform);
+        ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
+        if (sampler.Count != dataset.Count)
+            throw new ArgumentException($"The sampler is for {sampler.Count} images, and '{dataset.Name}' has {dataset.Count}.", nameof(sampler));
+        Dataset = dataset;
+        Sampler = sampler;
+        Transform = transform;
+        _filler = new BatchFiller(dataset, transform);
+        _depth = depth;
+    }
+
+    /// <summary>What is loaded.</summary>
+    public ImageDataset Dataset { get; }
+
+    /// <summary>In which order.</summary>
+    public Sampler Sampler { get; }
+
+    /// <summary>Bytes to floats.</summary>
+    public CropFlipNormalize Transform { get; }
+
+    /// <summary>A loader for training: shuffled, augmented, the last batch kept unless dropped.</summary>
+    /// <param name="dataset">What is loaded.</param>
+    /// <param name="batchSize">Images of a batch.</param>
+    /// <param name="normalization">Mean and deviation.</param>
+    /// <param name="augmentation">What is varied; null: nothing.</param>
+    /// <param name="seed">Seed of the order.</param>
+    /// <param name="dropLast">Leave out the last batch when it is not full.</param>
+    public static BatchLoader ForTraining(
+        ImageDataset dataset, int batchSize, Normalization normalization, CropFlipOptions? augmentation, ulong seed, bool dropLast = false)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var transform = augmentation is null
+            ? CropFlipNormalize.Evaluation(normalization)
+            : new CropFlipNormalize(normalization, augmentation);
+        return new BatchLoader(dataset, new Sampler(dataset.Count, batchSize, seed) { DropLast = dropLast }, transform);
+    }
+
+    /// <summary>A loader for evaluation: every image once, in order, as it is.</summary>
+    /// <param name="dataset">What is loaded.</param>
+    /// <param name="batchSize">Images of a batch.</param>
+    /// <param name="normalization">Mean and deviation.</param>
+    public static BatchLoader ForEvaluation(ImageDataset dataset, int batchSize, Normalization normalization)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return new BatchLoader(
+            dataset, new Sampler(dataset.Count, batchSize) { Shuffle = false }, CropFlipNormalize.Evaluation(normalization));
+    }
+
+    /// <summary>
+    /// The batches of an epoch. Each is the caller's to dispose. The thread starts with the enumeration and ends with it,
+    /// also when it is left early.
+    /// </summary>
+    /// <param name="epoch">Which pass over the data, ≥ 0; chooses order and augmentation.</param>
+    /// <param name="firstStep">The first batch wanted: how many were done before a resume.</param>
+    /// <param name="cancel">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Epoch(int epoch, int firstStep = 0, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstStep);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstStep, Sampler.BatchesPerEpoch);
+        return Take(epoch, firstStep, cancel);
+    }
+
+    private IEnumerable<Batch> Take(int epoch, int firstStep, CancellationToken cancel)
+    {
+        using var batches = new Prefetch<Batch>("retort batches", Make(epoch, firstStep), _depth, cancel);
+        while (batches.TryTake(out var batch)) yield return batch;
+    }
+
+    private IEnumerable<Batch> Make(int epoch, int firstStep)
+    {
+        var order = Sampler.Order(epoch);
+        for (var step = firstStep; step < Sampler.BatchesPerEpoch; step++) yield return Make(epoch, step, order);
+    }
+
+    private Batch Make(int epoch, int step, int[] order)
+    {
+        var indices = Sampler.Batch(order, step);
+        var format = Transform.Order == PixelOrder.ChannelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
+        Tensor? images = null, labels = null, wide = null;
+        try
+        {
+            images = Aten.Empty([indices.Length, 3, Dataset.Height, Dataset.Width], DType.Float32, memoryFormat: format);
+            labels = Aten.Empty([indices.Length], DType.Int64);
+            wide = Aten.Empty([indices.Length], DType.Int64);
+            _filler.Fill(indices, epoch, images.DenseSpan<float>(), labels.DenseSpan<long>());
+            var target = wide.DenseSpan<long>();
+            for (var i = 0; i < indices.Length; i++) target[i] = indices[i];
+            return new Batch(step, images, labels, wide);
+        }
+        catch
+        {
+            images?.Dispose();
+            labels?.Dispose();
+            wide?.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace Retort.Vision.Datasets;
+
+/// <summary>
+/// Labelled images of one size, held decoded in memory: 8-bit RGB, rows top to bottom, channels last ([height, width, 3]).
+/// Immutable, and safe to read from any number of threads.
+/// </summary>
+public sealed class ImageDataset
+{
+    private readonly byte[] _pixels;
+    private readonly int[] _labels;
+    private readonly Func<int, string>? _sources;
+
+    /// <summary>Takes over the arrays; the caller does not change them afterwards.</summary>
+    /// <param name="name">What the data set is called in reports and errors.</param>
+    /// <param name="classes">Class names; the index is the label.</param>
+    /// <param name="size">The size of every image.</param>
+    /// <param name="pixels">All images one after another, [count, height, width, 3].</param>
+    /// <param name="labels">One label per image.</param>
+    /// <param name="source">Names an image by its index for errors (a file, a record); null: the data set's name and the index.</param>
+    /// <exception cref="DataException">The arrays do not fit together, or a label has no class.</exception>
+    public ImageDataset(
+        string name, IReadOnlyList<string> classes, ImageSize size, byte[] pixels, int[] labels, Func<int, string>? source = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(classes);
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (size.Width < 1 || size.Height < 1)
+            throw new DataException($"Data set '{name}': images of {size} pixels do not exist; both sides must be at least 1.");
+        if (pixels.LongLength != size.RgbBytes * labels.Length)
+        {
+            throw new DataException(
+                $"Data set '{name}': {labels.Length} images of {size} take {size.RgbBytes * labels.Length} bytes, and {pixels.LongLength} were given.");
+        }
+
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if ((uint)labels[i] >= (uint)classes.Count)
+            {
+                throw new DataException(
+                    $"Data set '{name}': image {i} has label {labels[i]}, and the {classes.Count} classes have labels 0 to {classes.Count - 1}.");
+            }
+        }
+
+        Name = name;
+        Classes = [.. classes];
+        Size = size;
+        _pixels = pixels;
+        _labels = labels;
+        _sources = source;
+    }
+
+    /// <summary>What the data set is called in reports and errors.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>Class names; the index is the label.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The size of every image.</summary>
+    public ImageSize Size { get; }
+
+    /// <summary>Pixels of a row.</summary>
+    public int Width => Size.Width;
+
+    /// <summary>Rows of an image.</summary>
+    public int Height => Size.Height;
+
+    /// <summary>All labels, by image.</summary>
+    public ReadOnlySpan<int> Labels => _labels;
+
+    /// <summary>An image's bytes, [height, width, 3].</summary>
+    public ReadOnlySpan<byte> Pixels(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_labels.Length, nameof(index));
+        var length = (int)Size.RgbBytes;
+        return _pixels.AsSpan(index * length, length);
+    }
+
+    /// <summary>An image's label, 0 ≤ label &lt; <see cref="Classes"/>.Count.</summary>
+    public int Label(int index) => _labels[index];
+
+    /// <summary>Where an image came from, for errors and reports: a file, or a record of a file.</summary>
+    public string Source(int index) => _sources?.Invoke(index) ?? $"{Name}[{index}]";
+
+    /// <summary>The images at the indices given, in that order, copied: for a development split or a quick run.</summary>
+    /// <param name="name">The name of the new data set.</param>
+    /// <param name="indices">Indices into this one; each may come more than once.</param>
+    public ImageDataset Subset(string name, ReadOnlySpan<int> indices)
+    {
+        var labels = new int[indices.Length];
+        var pixels = AllocatePixels(name, Size, indices.Length);
+        var length = (int)Size.RgbBytes;
+        var kept = indices.ToArray();
+        for (var i = 0; i < kept.Length; i++)
+        {
+            Pixels(kept[i]).CopyTo(pixels.AsSpan(i * length, length));
+            labels[i] = _labels[kept[i]];
+        }
+
+        return new ImageDataset(name, Classes, Size, pixels, labels, i => Source(kept[i]));
+    }
+
+    /// <summary>Room for images, or a refusal in the user's words when no array is that long.</summary>
+    internal static byte[] AllocatePixels(string name, ImageSize size, long count)
+    {
+        var bytes = size.RgbBytes * count;
+        if (bytes > Array.MaxLength)
+        {
+            throw new DataException(
+                $"Data set '{name}': {count} images of {size} take {bytes / 1e9:F1} GB decoded, and data sets held in memory are limited to "
+                + $"{Array.MaxLength / 1e9:F1} GB; use a smaller image size or fewer images.");
+        }
+
+        try
+        {
+            return GC.AllocateUninitializedArray<byte>((int)bytes);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new DataException(
+                $"Data set '{name}': {count} images of {size} take {bytes / 1e9:F1} GB decoded, and so much memory is not free; "
+                + "use a smaller image size or fewer images.",
+                exception);
+        }
+    }
+}

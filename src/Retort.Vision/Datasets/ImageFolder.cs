@@ -1,0 +1,142 @@
+namespace Retort.Vision.Datasets;
+
+/// <summary>
+/// A folder with one folder per class, and JPEG or PNG files in those (or in folders below them). Classes and files are taken
+/// in ordinal order, so the same folder gives the same data set everywhere. Names that begin with a dot are not looked at.
+/// </summary>
+public static class ImageFolder
+{
+    private const int Named = 3; // files that an error names before it counts the rest
+
+    // Formats that cannot be read are listed too, so that they are reported and not silently left out.
+    private static readonly HashSet<string> ImageExtensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".avif", ".jp2", ".ppm",
+    };
+
+    private static readonly string[] TrainingNames = ["train", "training"];
+    private static readonly string[] TestNames = ["test", "val", "valid", "validation"];
+
+    /// <summary>The folder of a split below a data set's root: <c>train</c> or <c>training</c>; <c>test</c>, <c>val</c>, <c>valid</c> or <c>validation</c>.</summary>
+    /// <exception cref="DataException">There is no such folder.</exception>
+    public static string FindSplit(string path, DatasetSplit split)
+    {
+        RequireFolder(path);
+        var names = split == DatasetSplit.Training ? TrainingNames : TestNames;
+        foreach (var name in names)
+        {
+            var candidate = Path.Combine(path, name);
+            if (Directory.Exists(candidate)) return candidate;
+        }
+
+        throw new DataException(
+            $"Image folder '{path}' has no folder '{string.Join("' or '", names)}'; put the {(split == DatasetSplit.Training ? "training" : "test")} images "
+            + $"into '{Path.Combine(path, names[0])}', one folder per class.");
+    }
+
+    /// <summary>Reads and decodes every image on background threads; returns when all are done.</summary>
+    /// <param name="path">The folder that holds the class folders.</param>
+    /// <param name="options">How to read; null for the defaults.</param>
+    /// <param name="cancel">Stops the decoding.</param>
+    /// <exception cref="DataException">The folder, a class folder or an image cannot be used; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static ImageDataset Load(string path, ImageFolderOptions? options = null, CancellationToken cancel = default)
+    {
+        options ??= new ImageFolderOptions();
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (options.Threads is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 1.");
+        if (options is { SkipCorrupt: true, OnSkipped: null })
+            throw new ArgumentException("SkipCorrupt needs OnSkipped: what is left out must be told to someone.", nameof(options));
+        if (options.Size is { } size && (size.Width < 1 || size.Height < 1))
+            throw new ArgumentOutOfRangeException(nameof(options), size, "Both sides of Size must be at least 1.");
+
+        RequireFolder(path);
+        var name = options.Name ?? Path.GetFileName(Path.GetFullPath(path).TrimEnd(Path.DirectorySeparatorChar));
+        var classes = FindClasses(path, options.Classes);
+        var (files, labels) = FindImages(path, classes);
+        var images = new ImageFolderDecoding(name.Length > 0 ? name : path, files, options).Run(cancel);
+        if (images.Failures.Count > 0) Report(path, images, files.Length, options);
+        return images.ToDataset(classes, labels);
+    }
+
+    private static void RequireFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        throw new DataException(File.Exists(path)
+            ? $"Image folder '{path}' is a file; give the folder that holds one folder per class."
+            : $"Image folder '{path}' does not exist; check the path, or fetch the data first.");
+    }
+
+    private static string[] FindClasses(string path, IReadOnlyList<string>? expected)
+    {
+        string[] found = [.. List(path, () => Directory.EnumerateDirectories(path)).Select(folder => Path.GetFileName(folder)!)
+            .Where(folder => folder[0] != '.').Order(StringComparer.Ordinal)];
+        if (found.Length == 0)
+            throw new DataException($"Image folder '{path}' has no class folders; put the images of each class into a folder of its own, named after the class.");
+        if (expected is null) return found;
+
+        var missing = expected.Except(found, StringComparer.Ordinal).FirstOrDefault();
+        if (missing is not null)
+            throw new DataException($"Image folder '{path}' has no folder for class '{missing}', which the training images have; add it.");
+        var unknown = found.Except(expected, StringComparer.Ordinal).FirstOrDefault();
+        if (unknown is not null)
+            throw new DataException($"Image folder '{path}' has a class folder '{unknown}', which the training images do not have; remove or rename it.");
+        return [.. expected];
+    }
+
+    private static (string[] Files, int[] Labels) FindImages(string path, string[] classes)
+    {
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = 8,
+            AttributesToSkip = FileAttributes.Hidden,
+            IgnoreInaccessible = false,
+        };
+        List<string> files = [];
+        List<int> labels = [];
+        List<string> empty = [];
+        for (var label = 0; label < classes.Length; label++)
+        {
+            var folder = Path.Combine(path, classes[label]);
+            var before = files.Count;
+            files.AddRange(List(folder, () => Directory.EnumerateFiles(folder, "*", options))
+                .Where(file => ImageExtensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal));
+            if (files.Count == before) empty.Add(folder);
+            while (labels.Count < files.Count) labels.Add(label);
+        }
+
+        if (empty.Count > 0)
+        {
+            throw new DataException(
+                $"Class folder '{empty[0]}'{(empty.Count > 1 ? $" and {empty.Count - 1} more" : "")} has no JPEG or PNG files; add images or remove the folder.");
+        }
+
+        return ([.. files], [.. labels]);
+    }
+
+    private static List<string> List(string folder, Func<IEnumerable<string>> entries)
+    {
+        try
+        {
+            return [.. entries()];
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new DataException($"Folder '{folder}' cannot be read ({exception.Message.TrimEnd('.')}); check its permissions.", exception);
+        }
+    }
+
+    private static void Report(string path, ImageFolderDecoding images, int count, ImageFolderOptions options)
+    {
+        if (!options.SkipCorrupt)
+        {
+            var named = string.Join("; ", images.Failures.Take(Named).Select(failure => $"'{failure.Path}': {failure.Reason.TrimEnd('.')}"));
+            var more = images.Failures.Count > Named ? $"; and {images.Failures.Count - Named} more" : "";
+            throw new DataException(
+                $"{images.Failures.Count} of the {count} images in '{path}' cannot be read ({named}{more}); replace or remove them, or skip corrupt images.");
+        }
+
+        foreach (var failure in images.Failures) options.OnSkipped!(failure);
+    }
+}
