@@ -77,7 +77,7 @@ public sealed class BatchLoaderTests
         }
 
         foreach (var batch in loader.Epoch(0)) batch.Dispose();
-        Assert.Equal(before, TorchRuntime.LiveTensors);
+        Assert.InRange(TorchRuntime.LiveTensors, 0, before); // fewer: a finaliser came by
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class SyntheticShapesTests
     [Fact]
     public void Label_noise_touches_its_share_of_the_training_labels_and_no_test_label()
     {
-        var clean = Few with { TrainingImages = 3000 };
+        var clean = Few with { TrainingImages = 3000, Side = 8 };
         var noisy = clean with { LabelNoise = 0.2 };
         var before = SyntheticShapes.Generate(DatasetSplit.Training, clean);
         var after = SyntheticShapes.Generate(DatasetSplit.Training, noisy);
