@@ -102,7 +102,7 @@ std::vector<at::Tensor> borrow_all(void* const* handles, int32_t count);
 c10::Device device_of(int32_t type, int32_t index);
 
 // What an input may become beyond its own tag: the schema decides where C# cannot say it in a tag.
-enum class Wanted { anything, tensor, real, real_list, optional_scalar_list };
+enum class Wanted { anything, tensor, real, int_list, real_list, optional_scalar_list };
 
 // `fallback` serves RETORT_DEFAULT; null where the argument has none.
 c10::IValue to_ivalue(const retort_value& value, Wanted wanted, const c10::IValue* fallback, const char* name);

@@ -38,6 +38,8 @@ struct Operator {
             const auto& element = *list->getElementType();
             if (element.kind() == c10::TypeKind::FloatType)
                 return Wanted::real_list;
+            if (element.kind() == c10::TypeKind::IntType || element.kind() == c10::TypeKind::SymIntType)
+                return Wanted::int_list;
             if (const auto* maybe = element.castRaw<c10::OptionalType>())
                 if (maybe->getElementType()->kind() == c10::TypeKind::NumberType)
                     return Wanted::optional_scalar_list;

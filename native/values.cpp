@@ -122,6 +122,8 @@ c10::IValue to_ivalue(const retort_value& value, Wanted wanted, const c10::IValu
     case RETORT_INT:
         if (wanted == Wanted::real)
             return static_cast<double>(value.integer);
+        if (wanted == Wanted::int_list) // schemas' own int[2]=1: one number for every entry
+            return c10::List<int64_t>({value.integer});
         return value.integer;
     case RETORT_DOUBLE: return value.real;
     case RETORT_BOOL: return value.integer != 0;

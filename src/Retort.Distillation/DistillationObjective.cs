@@ -54,10 +54,17 @@ public sealed class DistillationObjective : Module
     /// <summary>Whether there is a term that reads the teacher.</summary>
     public bool NeedsTeacher => _terms.Count > 0;
 
-    /// <summary>What the methods want trained before the student, with the input of each for a step.</summary>
-    public IEnumerable<(MethodStage Stage, Func<NetworkOutput, NetworkOutput, Tensor, Tensor, StepInput> Input)> Stages =>
-        _terms.SelectMany(bound => bound.Term.Method.Stages.Select(stage =>
-            (stage, (Func<NetworkOutput, NetworkOutput, Tensor, Tensor, StepInput>)bound.Input)));
+    /// <summary>What the methods want trained before the student, in order.</summary>
+    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Term.Method.Stages)];
+
+    /// <summary>What a stage's method gets for a batch.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
+    /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>.</param>
+    /// <param name="labels">Int64 [N].</param>
+    /// <param name="indices">Int64 [N].</param>
+    public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
+        _terms.Single(bound => bound.Term.Method.Stages.Contains(stage)).Input(student, teacher, labels, indices);
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>

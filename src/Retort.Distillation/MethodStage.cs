@@ -7,6 +7,8 @@ namespace Retort.Distillation;
 /// <param name="Name">As it shows in progress, metrics and report: "paraphraser".</param>
 /// <param name="Epochs">Passes over the training set.</param>
 /// <param name="LearningRate">Of its own SGD with momentum 0.9, constant.</param>
+/// <param name="WeightDecay">Of the same.</param>
 /// <param name="Learner">The module that trains; a part of the method, or the student's.</param>
 /// <param name="Loss">The stage's loss for a step: a scalar.</param>
-public sealed record MethodStage(string Name, int Epochs, double LearningRate, Module Learner, Func<StepInput, Tensor> Loss);
+public sealed record MethodStage(
+    string Name, int Epochs, double LearningRate, double WeightDecay, Module Learner, Func<StepInput, Tensor> Loss);

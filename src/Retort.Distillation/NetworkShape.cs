@@ -20,14 +20,14 @@ public sealed record NetworkShape
     public Linear? Classifier { get; init; }
 
     /// <summary>Learns the shapes by running the network on two black images, in evaluation mode and without gradient.</summary>
-    public static NetworkShape Of(string name, Network network, int height, int width)
+    public static NetworkShape Of(string name, Network network, int height, int width, Device device)
     {
         bool wasTraining = network.IsTraining;
         network.Eval();
         using var noGrad = GradMode.Disable();
         using var scope = new TensorScope();
         string[] names = [.. network.TapNames, .. network.TapNames.Select(t => t + Network.PreActivation).Where(network.HasTap)];
-        NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width]), names.ToHashSet());
+        NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width], device: device), names.ToHashSet());
         network.Train(wasTraining);
         return new NetworkShape
         {

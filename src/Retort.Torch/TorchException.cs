@@ -12,7 +12,7 @@ public sealed class TorchException : RetortException
     {
     }
 
-    private TorchException(string message, TorchErrorKind kind, Exception? inner)
+    internal TorchException(string message, TorchErrorKind kind, Exception? inner = null)
         : base(message, inner) => Kind = kind;
 
     /// <summary>What kind of error libtorch reports.</summary>

@@ -11,7 +11,8 @@ public sealed record NetworkCost(long Parameters, long Macs)
     /// <param name="network">Left in the mode it had.</param>
     /// <param name="height">Image height in pixels.</param>
     /// <param name="width">Image width in pixels.</param>
-    public static NetworkCost Measure(Network network, int height, int width)
+    /// <param name="device">Where the network is.</param>
+    public static NetworkCost Measure(Network network, int height, int width, Device device)
     {
         bool wasTraining = network.IsTraining;
         network.Eval();
@@ -20,7 +21,7 @@ public sealed record NetworkCost(long Parameters, long Macs)
         long macs;
         using (var counter = new MacCounter())
         {
-            network.Forward(Aten.Zeros([1, 3, height, width]));
+            network.Forward(Aten.Zeros([1, 3, height, width], device: device));
             macs = counter.Macs;
         }
 

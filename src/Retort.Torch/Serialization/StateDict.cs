@@ -7,9 +7,12 @@ internal static class StateDict
 {
     private const int MostNamed = 5;
 
-    public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state)
+    public static void Load(Module module, IReadOnlyDictionary<string, Tensor> state) =>
+        Load(module.GetType().Name, module.State().ToDictionary(p => p.Key, p => p.Value), state);
+
+    /// <summary>Overwrites the tensors of <paramref name="owner"/> with the saved ones, or changes nothing and names all that does not fit.</summary>
+    public static void Load(string owner, IReadOnlyDictionary<string, Tensor> own, IReadOnlyDictionary<string, Tensor> state)
     {
-        var own = module.State().ToDictionary(p => p.Key, p => p.Value);
         List<string> missing = [.. own.Keys.Where(name => !state.ContainsKey(name))];
         List<string> unexpected = [.. state.Keys.Where(name => !own.ContainsKey(name))];
         List<string> misshapen = [];
@@ -26,7 +29,7 @@ internal static class StateDict
                 Part("missing", missing), Part("unexpected", unexpected), Part("wrong shape", misshapen),
             ]).Where(p => p.Length > 0));
             throw new StateDictException(
-                $"The saved tensors do not fit {module.GetType().Name}: {text}. Check that it is the same model with the same number of classes.",
+                $"The saved tensors do not fit {owner}: {text}. Check that it is the same model with the same number of classes.",
                 missing, unexpected, misshapen);
         }
 

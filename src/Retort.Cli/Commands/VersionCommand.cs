@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Retort.Training.Reports;
+using Spectre.Console;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort version</c>: what a bug report should say about the machine.</summary>
+internal sealed class VersionCommand() : CliCommand(
+    "version", "Print the versions of Retort and of what it runs on.", "retort version", "retort --version   # the number alone")
+{
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        grid.AddRow(new Text("Retort"), new Text(VersionLine.Number));
+        foreach ((string name, string value) in MachineFacts.Read())
+        {
+            grid.AddRow(new Text(name), new Text(value));
+        }
+
+        terminal.Console.Write(grid);
+        return ExitCode.Success;
+    }
+}

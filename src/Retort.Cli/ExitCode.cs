@@ -1,0 +1,16 @@
+namespace Retort.Cli;
+
+/// <summary>What the program tells the shell.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>What was asked for could be done, and failed.</summary>
+    public const int Failure = 1;
+
+    /// <summary>What was asked for cannot be: an unknown command, option or name, a wrong recipe.</summary>
+    public const int WrongUse = 2;
+
+    /// <summary>Stopped by a signal: 128 + SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+}

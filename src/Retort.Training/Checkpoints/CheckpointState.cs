@@ -1,0 +1,19 @@
+using Retort.Training.Stages;
+
+namespace Retort.Training.Checkpoints;
+
+/// <summary>Contents of a checkpoint's <c>state.json</c>.</summary>
+public sealed class CheckpointState
+{
+    /// <summary>Format of the folder; another one is refused.</summary>
+    public int Version { get; set; } = Current;
+
+    /// <summary>Name of the stage that was training.</summary>
+    public required string Stage { get; set; }
+
+    /// <summary>Where it stood.</summary>
+    public required StageProgress Progress { get; set; }
+
+    /// <summary>The format that is written now.</summary>
+    internal const int Current = 1;
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using Retort.Torch.Networks;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Checkpoints;
+
+/// <summary>What has to be known of saved weights to use them; stored in the metadata of their <c>.safetensors</c> file.</summary>
+public sealed record NetworkCard
+{
+    private const string ModelKey = "retort.model", ClassesKey = "retort.classes", MeanKey = "retort.mean", DeviationKey = "retort.std",
+        AccuracyKey = "retort.test_top1", SizeKey = "retort.image_size";
+
+    /// <summary>Model name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Class names; the index is the label.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>How its input is normalised.</summary>
+    public required Normalization Normalization { get; init; }
+
+    /// <summary>Height and width of the images it was trained on, in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Top-1 on the test images, 0..1, measured when the weights were saved; null when it was not measured.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>As the metadata of a safetensors file.</summary>
+    public IReadOnlyDictionary<string, string> ToMetadata()
+    {
+        Dictionary<string, string> metadata = new()
+        {
+            [ModelKey] = Model,
+            [ClassesKey] = JsonSerializer.Serialize(Classes, CheckpointJson.Default.IReadOnlyListString),
+            [MeanKey] = JsonSerializer.Serialize(Normalization.Mean, CheckpointJson.Default.IReadOnlyListSingle),
+            [DeviationKey] = JsonSerializer.Serialize(Normalization.Deviation, CheckpointJson.Default.IReadOnlyListSingle),
+            [SizeKey] = ImageSize.ToString(CultureInfo.InvariantCulture),
+        };
+        if (Accuracy is { } accuracy)
+            metadata[AccuracyKey] = accuracy.ToString("R", CultureInfo.InvariantCulture);
+        return metadata;
+    }
+
+    /// <summary>Reads what <see cref="ToMetadata"/> wrote; null where the file was not written by Retort.</summary>
+    public static NetworkCard? FromMetadata(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(ModelKey, out string? model))
+            return null;
+        try
+        {
+            return new NetworkCard
+            {
+                Model = model,
+                Classes = JsonSerializer.Deserialize(metadata[ClassesKey], CheckpointJson.Default.IReadOnlyListString)!,
+                Normalization = new Normalization(
+                    JsonSerializer.Deserialize(metadata[MeanKey], CheckpointJson.Default.IReadOnlyListSingle)!,
+                    JsonSerializer.Deserialize(metadata[DeviationKey], CheckpointJson.Default.IReadOnlyListSingle)!),
+                ImageSize = int.Parse(metadata[SizeKey], CultureInfo.InvariantCulture),
+                Accuracy = metadata.TryGetValue(AccuracyKey, out string? top1) ? double.Parse(top1, CultureInfo.InvariantCulture) : null,
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or OverflowException or RetortException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the network, newly initialised.</summary>
+    public Network Create() => ModelRegistry.Default.Create(Model, Classes.Count);
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets;
+
+namespace Retort.Training.Evaluation;
+
+/// <summary>Measures networks on labelled images.</summary>
+/// <param name="dataset">The images; each is seen once, unchanged but normalised.</param>
+/// <param name="normalization">What the networks expect.</param>
+/// <param name="compute">Where and in which precision they run.</param>
+public sealed class Evaluator(ImageDataset dataset, Normalization normalization, Compute compute)
+{
+    private const int BatchSize = 250;
+
+    private readonly BatchLoader _loader = BatchLoader.ForEvaluation(dataset, BatchSize, normalization);
+
+    /// <summary>Runs the network over all images, in evaluation mode and without gradient; leaves it in the mode it had.</summary>
+    /// <param name="network">On the device of the evaluator's compute.</param>
+    /// <param name="progress">Is told images done and in all after each batch; may be null.</param>
+    /// <param name="cancel">Stops between batches.</param>
+    public EvaluationResult Run(Network network, Action<int, int>? progress = null, CancellationToken cancel = default)
+    {
+        bool wasTraining = network.IsTraining;
+        network.Eval();
+        using var noGrad = GradMode.Disable();
+        int classes = Math.Max(network.Classes, dataset.Classes.Count), done = 0;
+        int[,] confusion = new int[classes, classes];
+        long top1 = 0, top5 = 0;
+        double loss = 0;
+        var clock = new Stopwatch();
+        try
+        {
+            foreach (Batch batch in _loader.Epoch(0, cancel: cancel))
+            {
+                using (batch)
+                using (new TensorScope())
+                {
+                    Tensor images = batch.Images.To(compute.Device), labels = batch.Labels.To(compute.Device);
+                    clock.Start();
+                    Tensor logits;
+                    using (compute.Enter())
+                        logits = network.Forward(images).To(DType.Float32);
+                    Tensor ranked = logits.Topk(Math.Min(5, network.Classes), 1).Item2.To(Device.Cpu);
+                    clock.Stop();
+                    loss += Losses.CrossEntropy(logits, labels).ToDouble() * batch.Count;
+                    Count(ranked.ToArray<long>(), batch.Labels.ToArray<long>());
+                    done += batch.Count;
+                }
+
+                progress?.Invoke(done, dataset.Count);
+            }
+        }
+        finally
+        {
+            network.Train(wasTraining);
+        }
+
+        return new EvaluationResult(
+            done, (double)top1 / done, (double)top5 / done, loss / done, confusion, done / clock.Elapsed.TotalSeconds);
+
+        void Count(long[] ranks, long[] labels)
+        {
+            int width = ranks.Length / labels.Length;
+            for (int i = 0; i < labels.Length; i++)
+            {
+                ReadOnlySpan<long> row = ranks.AsSpan(i * width, width);
+                confusion[labels[i], row[0]]++;
+                if (row[0] == labels[i])
+                    top1++;
+                if (row.Contains(labels[i]))
+                    top5++;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>The learning rate falls along half a cosine, from the warm-up's end to the last epoch.</summary>
+public sealed record CosineScheduleOptions : ScheduleOptions
+{
+    /// <summary>Learning rate at the end, at least 0. Default 0.</summary>
+    [Range(0.0, 1e6)]
+    public double FinalLr { get; init; }
+}

@@ -1,0 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>The learning rate falls along a straight line, from the warm-up's end to the last epoch.</summary>
+public sealed record LinearScheduleOptions : ScheduleOptions
+{
+    /// <summary>Learning rate at the end, at least 0. Default 0.</summary>
+    [Range(0.0, 1e6)]
+    public double FinalLr { get; init; }
+}

@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Options;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>What updates the weights. Options mean what they mean in PyTorch.</summary>
+[OptionVariants("name", Default = "sgd")]
+[OptionVariant("sgd", typeof(SgdOptions))]
+[OptionVariant("adam", typeof(AdamOptions))]
+[OptionVariant("adamw", typeof(AdamWOptions))]
+[OptionShorthand("name")]
+public abstract record OptimizerOptions
+{
+    /// <summary>Learning rate at the start, above 0. Default 0.05 for sgd, 0.001 for adam and adamw.</summary>
+    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    public abstract double Lr { get; init; }
+
+    /// <summary>Pull of the weights to 0, at least 0. Default 5e-4 for sgd, 0 for adam, 0.01 for adamw.</summary>
+    [Range(0.0, 1e6)]
+    public abstract double WeightDecay { get; init; }
+}

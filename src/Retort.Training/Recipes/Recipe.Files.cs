@@ -1,0 +1,82 @@
+using Retort.Distillation.Options;
+
+namespace Retort.Training.Recipes;
+
+public sealed partial record Recipe
+{
+    /// <summary>Reads a recipe and checks all of it that can be checked without data and networks.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
+    /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
+    {
+        var recipe = Bind(YamlReader.ReadFile(path), overrides ?? [], Path.GetFileNameWithoutExtension(path));
+        return recipe.Located(Directory.GetCurrentDirectory(), Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Reads a recipe from a text.</summary>
+    /// <param name="yaml">The YAML.</param>
+    /// <param name="name">The run's name unless the recipe has one; errors begin with it.</param>
+    /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
+    /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
+    public static Recipe Parse(string yaml, string name, IReadOnlyList<string>? overrides = null) =>
+        Bind(YamlReader.Read(yaml, name), overrides ?? [], Path.GetFileNameWithoutExtension(name));
+
+    /// <summary>The whole recipe as YAML, defaults too; reading it gives an equal recipe.</summary>
+    public string ToYaml() => YamlWriter.Write(OptionsWriter.Write(this));
+
+    private static Recipe Bind(OptionNode root, IReadOnlyList<string> overrides, string defaultName)
+    {
+        if (root is OptionMapping mapping)
+            root = WithExpandedTerms(mapping);
+        foreach (var text in overrides)
+            root = RecipeOverride.Parse(text).Apply(root);
+        if (root is OptionMapping whole)
+            root = WithInheritedTeacherTraining(whole);
+        var recipe = OptionsBinder.Bind<Recipe>(root);
+        return recipe.Name.Length == 0 ? recipe with { Name = AsName(defaultName) } : recipe;
+    }
+
+    private static string AsName(string file) =>
+        string.Concat(file.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).TrimStart('.') is { Length: > 0 } name ? name : "run";
+
+    // "kd: 0.9" becomes "kd: {weight: 0.9}", so that an option beside the weight can be set from the command line.
+    private static OptionMapping WithExpandedTerms(OptionMapping root) =>
+        root["distill"] is OptionList terms
+            ? root.With("distill", new OptionList([.. terms.Items.Select(Expanded)], terms.Location))
+            : root;
+
+    private static OptionNode Expanded(OptionNode term) =>
+        term is OptionMapping { Entries: [{ Value: OptionScalar { Kind: OptionScalarKind.Integer or OptionScalarKind.Float } weight } only] }
+            ? new OptionMapping([only with { Value = new OptionMapping([new OptionEntry("weight", weight.Location, weight)], weight.Location) }], term.Location)
+            : term;
+
+    // Optimiser and schedule are taken whole: half of one and half of another would be neither.
+    private static OptionMapping WithInheritedTeacherTraining(OptionMapping root)
+    {
+        if (root["teacher"] is not OptionMapping teacher || teacher["train"] is not OptionMapping own || root["train"] is not OptionMapping train)
+            return root;
+        var inherited = train.Entries.Where(e => own[e.Key] is null && OptionsSchema.Describe(typeof(TrainOptions)).Any(o => o.Key == e.Key));
+        return root.With("teacher", teacher.With("train", new OptionMapping([.. own.Entries, .. inherited], own.Location)));
+    }
+
+    private Recipe Located(string current, string folder)
+    {
+        var located = this;
+        if (located.Data is StoredDataOptions stored)
+            located = located with { Data = stored with { Path = Found(stored.Path, current, folder) } };
+        if (located.Teacher is { Checkpoint: { } checkpoint } teacher)
+            located = located with { Teacher = teacher with { Checkpoint = Found(checkpoint, current, folder) } };
+        return located;
+    }
+
+    // A path that is found beside the recipe is kept relative to the current directory: runs carry no absolute paths.
+    private static string Found(string path, string current, string folder)
+    {
+        var beside = Path.Combine(folder, path);
+        return Path.IsPathRooted(path) || Path.Exists(Path.Combine(current, path)) || !Path.Exists(beside)
+            ? path
+            : Path.GetRelativePath(current, beside);
+    }
+}

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>The embedded set: 32×32 RGB images made in code, the same on every machine.</summary>
+public sealed record SyntheticDataOptions : DataOptions
+{
+    /// <summary>Number of training images, at least 1. Default 10000.</summary>
+    [Range(1, 10_000_000)]
+    public int TrainImages { get; init; } = 10_000;
+
+    /// <summary>Number of test images, at least 1. Default 2000.</summary>
+    [Range(1, 10_000_000)]
+    public int TestImages { get; init; } = 2_000;
+}

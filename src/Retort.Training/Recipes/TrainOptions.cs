@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>How a network is trained.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>Passes over the training images, at least 1. Default 10.</summary>
+    [Range(1, 100_000)]
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Images of a step, at least 1. Default 64.</summary>
+    [Range(1, 1_000_000)]
+    public int Batch { get; init; } = 64;
+
+    /// <summary>What updates the weights. Default: SGD with momentum.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+
+    /// <summary>How the learning rate changes. Default: constant.</summary>
+    public ScheduleOptions Schedule { get; init; } = new ConstantScheduleOptions();
+
+    /// <summary>auto, fp32 or bf16. Default auto: bf16 where the hardware computes in it.</summary>
+    public Precision Precision { get; init; } = Precision.Auto;
+
+    /// <summary>Seed of weights, order and augmentation, at least 0; the same seed gives the same run. Default 0.</summary>
+    [Range(0, long.MaxValue)]
+    public long Seed { get; init; }
+
+    /// <summary>Threads to compute with; 0 means all cores. Default 0.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; init; }
+
+    /// <summary>Share of the label that is spread over all classes, 0 up to but not 1. Default 0.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Decay per step of the averaged copy of the weights, 0 up to but not 1; 0 means none. Default 0.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Ema { get; init; }
+
+    /// <summary>Longest allowed norm of all gradients together; 0 means no limit. Default 0.</summary>
+    [Range(0.0, double.MaxValue)]
+    public double ClipGradNorm { get; init; }
+
+    /// <summary>Epochs from one evaluation to the next, at least 1; the last epoch is always evaluated. Default 1.</summary>
+    [Range(1, 100_000)]
+    public int EvalEvery { get; init; } = 1;
+}

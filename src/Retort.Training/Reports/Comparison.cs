@@ -1,0 +1,21 @@
+namespace Retort.Training.Reports;
+
+/// <summary>Finds the networks of a run by the part they play.</summary>
+internal static class Comparison
+{
+    /// <summary>The role of a student that was trained on the labels alone.</summary>
+    public const string PlainRole = "student alone";
+
+    /// <summary>The role of a student that was trained with a teacher.</summary>
+    public const string DistilledRole = "student distilled";
+
+    /// <summary>The role of the network that was distilled from.</summary>
+    public const string TeacherRole = "teacher";
+
+    public static NetworkSummary? Teacher(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == TeacherRole);
+
+    public static NetworkSummary? Plain(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == PlainRole);
+
+    public static NetworkSummary? Distilled(IReadOnlyList<NetworkSummary> networks)
+        => networks.LastOrDefault(n => n.Role.StartsWith(DistilledRole, StringComparison.Ordinal));
+}

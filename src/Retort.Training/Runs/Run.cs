@@ -1,0 +1,196 @@
+using Retort.Distillation;
+using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Torch.Serialization;
+using Retort.Training.Checkpoints;
+using Retort.Training.Data;
+using Retort.Training.Evaluation;
+using Retort.Training.Progress;
+using Retort.Training.Recipes;
+using Retort.Training.Reports;
+using Retort.Training.Stages;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Runs;
+
+/// <summary>
+/// A recipe on its way: data, teacher, plain student, student, one stage after another, with checkpoints, metrics and a report in the
+/// run's folder.
+/// </summary>
+/// <example><code>
+/// using var folder = RunFolder.Open("runs/kd", ExistingRun.Resume, TimeProvider.System);
+/// using var run = new Run(Recipe.Load("kd.yaml"), folder, observer);
+/// RunResult result = run.Train(cancel);
+/// </code></example>
+public sealed class Run : IDisposable
+{
+    private const string TeacherStage = "teacher", PlainStage = "plain", StudentStage = "student";
+
+    // The teacher must not start from the weights of a student of the same seed.
+    private const long TeacherSeed = 0x7EAC4E2;
+
+    private readonly Recipe _recipe;
+    private readonly RunFolder _folder;
+    private readonly Compute _compute;
+    private readonly MetricsLog _log;
+    private readonly ITrainingObserver _observer;
+    private readonly TimeProvider _time;
+    private readonly Stack<IDisposable> _owned = new();
+
+    /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="folder">Where to write; opened and disposed by the caller.</param>
+    /// <param name="observer">Is told of progress.</param>
+    /// <param name="device">Where to train; the CPU by default.</param>
+    /// <param name="time">Dates the report.</param>
+    /// <exception cref="RetortException">A model, a method or an option is unknown, or there is no such device.</exception>
+    public Run(Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null)
+    {
+        _recipe = recipe;
+        _folder = folder;
+        _time = time ?? TimeProvider.System;
+        ModelRegistry.Default.Find(recipe.Student.Model);
+        if (recipe.Teacher is { } teacher)
+            ModelRegistry.Default.Find(teacher.Model);
+        foreach (DistillationTerm term in MakeTerms())
+            term.Method.Dispose();
+        if (device?.Type == DeviceType.Cuda && TorchRuntime.CudaDevices == 0)
+            throw new RetortException("This libtorch finds no CUDA device: train with --device cpu, or set LIBTORCH to a CUDA build.") { WrongUse = true };
+
+        _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
+        AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
+        _log = MetricsLog.Open(folder.MetricsFile);
+        _observer = new RunRecorder(observer, _log);
+    }
+
+    /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
+    /// <param name="cancel">Stops after the current step, with a checkpoint.</param>
+    /// <exception cref="RetortException">The data, a checkpoint or a method does not fit; the message says which and what to do.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public RunResult Train(CancellationToken cancel = default)
+    {
+        RunContext context = Prepare(cancel);
+        List<NetworkSummary> networks = [];
+        TrainOptions train = _recipe.Train;
+
+        Network student = Own(context.Create(_recipe.Student.Model, train.Seed));
+        NetworkShape studentShape = ShapeOf(_recipe.Student.Model, student, context);
+        Network? teacher = null;
+        NetworkShape? teacherShape = null;
+        if (_recipe.Teacher is { } options)
+        {
+            teacher = Own(context.Create(options.Model, train.Seed ^ TeacherSeed));
+            teacherShape = ShapeOf(options.Model, teacher, context);
+            // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
+            MakeObjective(studentShape, teacherShape).Dispose();
+            bool isTrained = LoadTeacher(teacher, options);
+            if (!isTrained)
+                context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
+            teacher.RequireGrad(false);
+            networks.Add(context.Summarise("teacher", options.Model, teacher, isTrained ? null : TeacherStage, cancel));
+            _observer.Notice($"The teacher {options.Model} recognises {networks[^1].Accuracy:P2} of the test images.");
+        }
+
+        if (_recipe.PlainStudent)
+        {
+            Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
+            context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, LabelsOnly(train, studentShape), null, train), cancel);
+            networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
+        }
+
+        // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
+        TorchRuntime.Seed(train.Seed);
+        DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape));
+        objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
+        foreach (MethodStage stage in objective.Stages)
+            context.Complete(new MethodTrainingStage(stage, objective, student, teacher!, train), cancel);
+        context.Complete(Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train), cancel);
+        networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
+
+        return Conclude(context, networks);
+    }
+
+    /// <summary>Frees the networks and closes the log; the folder stays the caller's.</summary>
+    public void Dispose()
+    {
+        while (_owned.TryPop(out IDisposable? owned))
+            owned.Dispose();
+        _log.Dispose();
+    }
+
+    private RunContext Prepare(CancellationToken cancel)
+    {
+        TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
+        _observer.Notice($"Computing in {_compute} with {TorchRuntime.Threads} threads, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
+        DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        Normalization normalization = _recipe.Data.Normalization?.ToNormalization() ?? data.Normalization;
+        var card = new NetworkCard
+        {
+            Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = normalization, ImageSize = data.Train.Height,
+        };
+        return new RunContext(
+            data, normalization, _recipe.Data.Augment.ToCropFlip(), _compute, new Evaluator(data.Test, normalization, _compute),
+            new CheckpointStore(_folder, card), _observer);
+    }
+
+    private bool LoadTeacher(Network teacher, TeacherOptions options)
+    {
+        if (options.Checkpoint is not { } file)
+            return false;
+        using var scope = new TensorScope();
+        CheckpointLoader.Load(teacher, options.Model, file);
+        return true;
+    }
+
+    private NetworkStage Stage(
+        string name, string model, Network network, DistillationObjective objective, Network? teacher, TrainOptions options) =>
+        new(network, objective, teacher) { Name = name, NetworkName = model, Options = options };
+
+    private DistillationObjective LabelsOnly(TrainOptions options, NetworkShape shape) =>
+        Own(new DistillationObjective(1, options.LabelSmoothing, [], shape, shape));
+
+    private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher) => new(
+        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(), student, teacher);
+
+    private List<DistillationTerm> MakeTerms() =>
+    [
+        .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
+            t.Method, t.Weight, MethodRegistry.Default.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
+    ];
+
+    private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
+        NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
+
+    private RunResult Conclude(RunContext context, List<NetworkSummary> networks)
+    {
+        string student = _folder.File("student.safetensors");
+        AtomicFile.Write(student, stream =>
+        {
+            using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(StudentStage));
+            weights.CopyTo(stream);
+        });
+        var report = new ReportData
+        {
+            Title = _recipe.Name,
+            Subtitle = _recipe.Teacher is { } teacher
+                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Train.Name}"
+                : $"{_recipe.Student.Model} on {context.Data.Train.Name}",
+            Networks = networks,
+            Epochs = MetricsLog.Read(_folder.MetricsFile),
+            Classes = context.Data.Train.Classes,
+            Recipe = _recipe.ToYaml(),
+            Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+        };
+        AtomicFile.Write(_folder.ReportFile, stream => HtmlReport.Write(stream, report));
+        _folder.Finish();
+        return new RunResult(networks, student, _folder.ReportFile);
+    }
+
+    private T Own<T>(T module)
+        where T : IDisposable
+    {
+        _owned.Push(module);
+        return module;
+    }
+}

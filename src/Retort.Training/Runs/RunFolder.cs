@@ -1,0 +1,145 @@
+namespace Retort.Training.Runs;
+
+/// <summary>
+/// The folder of a run, <c>runs/NAME/</c>, held for as long as this object lives: no second run can write it. Everything that could
+/// stop a run later and can be seen now (another run, foreign files, no right to write, no space) is refused when it is opened.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
+    public const long DefaultNeededBytes = 64L << 20;
+
+    private const string Begun = "begun";
+    private const string Finished = "finished";
+
+    private readonly RunLock _lock;
+    private readonly TimeProvider _time;
+
+    private RunFolder(string path, RunLock held, TimeProvider time)
+    {
+        Path = path;
+        _lock = held;
+        _time = time;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>A run that began earlier goes on. False also when there was nothing to resume.</summary>
+    public bool IsResumed { get; private init; }
+
+    /// <summary>The run in the folder was already finished when it was opened.</summary>
+    public bool WasFinished { get; private init; }
+
+    /// <summary>The run in the folder ended without giving the folder back: it was killed, or the machine stopped.</summary>
+    public bool WasKilled { get; private init; }
+
+    /// <summary>The resolved recipe.</summary>
+    public string RecipeFile => File("recipe.yaml");
+
+    /// <summary>A line for each epoch.</summary>
+    public string MetricsFile => File("metrics.jsonl");
+
+    /// <summary>The report.</summary>
+    public string ReportFile => File("report.html");
+
+    /// <summary>Folder of the checkpoints.</summary>
+    public string CheckpointsFolder => File("checkpoints");
+
+    private string StateFile => File("run.state");
+
+    /// <summary>Takes a folder for a run, and makes it where it is missing.</summary>
+    /// <param name="path">The folder, as "runs/kd-resnet20-resnet8".</param>
+    /// <param name="existing">What to do when a run is in it already. Files that are no run's are never touched, but refused.</param>
+    /// <param name="time">Clock for what is written into the folder.</param>
+    /// <param name="neededBytes">Free space that the disk must have.</param>
+    /// <exception cref="RunFolderException">The folder is in use, holds something else, or cannot be written.</exception>
+    /// <exception cref="DiskFullException">The disk has too little space.</exception>
+    public static RunFolder Open(string path, ExistingRun existing, TimeProvider time, long neededBytes = DefaultNeededBytes)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(path);
+        RunLock? held = null;
+        try
+        {
+            Directory.CreateDirectory(path);
+            RefuseForeignFiles(path);
+            held = RunLock.Take(path, time);
+            return Enter(path, held, existing, time, neededBytes);
+        }
+        catch (Exception failure)
+        {
+            held?.Dispose();
+            throw failure switch
+            {
+                RunFolderException or DiskFullException => failure,
+                IOException io when DiskSpace.IsFull(io) => new DiskFullException(path, io),
+                IOException or UnauthorizedAccessException => new RunFolderException(
+                    path, $"The run's folder '{path}' cannot be written ({failure.Message.TrimEnd('.')}): choose another with --out, or change its rights.", failure),
+                _ => failure,
+            };
+        }
+    }
+
+    /// <summary>Path of a file in the folder.</summary>
+    /// <param name="name">As "student.onnx".</param>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Path of a checkpoint's folder; write it with <see cref="AtomicFolder"/>.</summary>
+    /// <param name="name">As "last" or "best".</param>
+    public string Checkpoint(string name) => System.IO.Path.Combine(CheckpointsFolder, name);
+
+    /// <summary>Notes that the run reached its end: from now on it is not begun anew unless that is said.</summary>
+    public void Finish() => WriteState(Finished);
+
+    /// <summary>Gives the folder back.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static RunFolder Enter(string path, RunLock held, ExistingRun existing, TimeProvider time, long neededBytes)
+    {
+        var folder = new RunFolder(path, held, time);
+        var finished = System.IO.File.Exists(folder.StateFile)
+                       && System.IO.File.ReadAllText(folder.StateFile).StartsWith(Finished, StringComparison.Ordinal);
+        var holdsRun = finished || folder.HoldsWork();
+        if (holdsRun && existing == ExistingRun.Refuse)
+        {
+            throw new RunFolderException(path, finished
+                ? $"'{path}' already holds a finished run: choose another folder with --out, or say --overwrite to delete it."
+                : $"'{path}' already holds a run that is not finished: say --resume to go on with it, --overwrite to delete it, or choose another folder with --out.");
+        }
+        var resumed = holdsRun && existing == ExistingRun.Resume;
+        if (!resumed)
+            Empty(path);
+        if (DiskSpace.Free(path) is { } free && free < neededBytes)
+            throw new DiskFullException(path, free, neededBytes);
+        if (resumed)
+            return new RunFolder(path, held, time) { IsResumed = true, WasFinished = finished, WasKilled = held.WasAbandoned };
+        folder.WriteState(Begun);
+        return folder;
+    }
+
+    // A run that failed before its first epoch or checkpoint left nothing that is worth a question.
+    private bool HoldsWork() =>
+        new FileInfo(MetricsFile) is { Exists: true, Length: > 0 }
+        || (Directory.Exists(CheckpointsFolder) && Directory.EnumerateFileSystemEntries(CheckpointsFolder).Any());
+
+    private static void RefuseForeignFiles(string path)
+    {
+        if (System.IO.File.Exists(System.IO.Path.Combine(path, "run.state")) || System.IO.File.Exists(System.IO.Path.Combine(path, RunLock.FileName)))
+            return;
+        if (Directory.EnumerateFileSystemEntries(path).FirstOrDefault() is { } foreign)
+        {
+            throw new RunFolderException(
+                path, $"'{path}' holds files that are no run's, such as '{System.IO.Path.GetFileName(foreign)}': choose a new or empty folder with --out.");
+        }
+    }
+
+    private static void Empty(string path)
+    {
+        foreach (var file in Directory.EnumerateFiles(path).Where(f => System.IO.Path.GetFileName(f) != RunLock.FileName))
+            System.IO.File.Delete(file);
+        foreach (var inner in Directory.EnumerateDirectories(path))
+            Directory.Delete(inner, recursive: true);
+    }
+
+    private void WriteState(string state) => AtomicFile.WriteText(StateFile, $"{state} {_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC\n");
+}

@@ -1,0 +1,63 @@
+using Retort.Distillation;
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+using Retort.Training.Recipes;
+
+namespace Retort.Training.Stages;
+
+/// <summary>Trains what a method needs before the student: its learner alone, on its own loss.</summary>
+public sealed class MethodTrainingStage : TrainingStage
+{
+    private readonly MethodStage _stage;
+    private readonly DistillationObjective _objective;
+    private readonly Network _student;
+    private readonly Network _teacher;
+
+    /// <summary>Makes the stage.</summary>
+    /// <param name="stage">What the method declares.</param>
+    /// <param name="objective">The objective that holds the method.</param>
+    /// <param name="student">The student.</param>
+    /// <param name="teacher">The frozen teacher.</param>
+    /// <param name="train">The student's training; batch, precision and seed are taken from it.</param>
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public MethodTrainingStage(
+        MethodStage stage, DistillationObjective objective, Network student, Network teacher, TrainOptions train)
+    {
+        (_stage, _objective, _student, _teacher) = (stage, objective, student, teacher);
+        Name = NetworkName = stage.Name;
+        Options = train with
+        {
+            Epochs = stage.Epochs,
+            Optimizer = new SgdOptions { Lr = stage.LearningRate, Momentum = 0.9, WeightDecay = stage.WeightDecay },
+            Schedule = new ConstantScheduleOptions(),
+            Ema = 0,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("learner", _stage.Learner)];
+
+    /// <inheritdoc/>
+    public override void SetModes()
+    {
+        _student.Train();
+        _objective.Train();
+        _stage.Learner.Train();
+        _teacher.Eval();
+    }
+
+    /// <inheritdoc/>
+    public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
+    {
+        NetworkOutput student, teacher;
+        using (compute.Enter())
+        {
+            using (GradMode.Disable())
+                teacher = _teacher.Forward(images, _objective.TeacherTaps);
+            student = _student.Forward(images, _objective.StudentTaps);
+        }
+
+        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)))], Logits: null);
+    }
+}

@@ -1,0 +1,47 @@
+using Retort.Distillation;
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+
+namespace Retort.Training.Stages;
+
+/// <summary>Trains a network on an objective: on the labels alone, or with a teacher beside it.</summary>
+/// <param name="network">The network that trains.</param>
+/// <param name="objective">Its loss; modules of methods train with it.</param>
+/// <param name="teacher">The frozen teacher; null where the objective needs none.</param>
+public sealed class NetworkStage(Network network, DistillationObjective objective, Network? teacher) : TrainingStage
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("network", network), new("objective", objective)];
+
+    /// <inheritdoc/>
+    public override Network? Evaluated => network;
+
+    /// <inheritdoc/>
+    public override void SetModes()
+    {
+        network.Train();
+        objective.Train();
+        // A teacher in training mode would change its batch statistics.
+        teacher?.Eval();
+    }
+
+    /// <inheritdoc/>
+    public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
+    {
+        NetworkOutput? target = null;
+        NetworkOutput output;
+        using (compute.Enter())
+        {
+            if (teacher is not null && objective.NeedsTeacher)
+            {
+                using (GradMode.Disable())
+                    target = teacher.Forward(images, objective.TeacherTaps);
+            }
+
+            output = network.Forward(images, objective.StudentTaps);
+        }
+
+        return new StageStep(objective.Terms(output, target, labels, indices), output.Logits);
+    }
+}

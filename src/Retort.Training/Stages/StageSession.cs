@@ -1,0 +1,66 @@
+using Retort.Torch;
+using Retort.Torch.Optimizers;
+using Retort.Torch.Schedules;
+using Retort.Training.Recipes;
+
+namespace Retort.Training.Stages;
+
+/// <summary>A stage while it trains: everything that changes from step to step, and so everything that a checkpoint holds.</summary>
+public sealed class StageSession : IDisposable
+{
+    private readonly Schedule _schedule;
+
+    internal StageSession(TrainingStage stage, int stepsPerEpoch)
+    {
+        Stage = stage;
+        StepsPerEpoch = stepsPerEpoch;
+        Tensor[] parameters = [.. stage.Learners.SelectMany(l => l.Value.Parameters()).Where(p => p.RequiresGrad)];
+        TrainOptions options = stage.Options;
+        Optimizer = options.Optimizer.Create(parameters);
+        _schedule = options.Schedule.Create(options.Optimizer.Lr, options.Epochs);
+        Average = options.Ema > 0 && stage.Evaluated is { } network ? new WeightAverage(network, options.Ema) : null;
+    }
+
+    /// <summary>What trains.</summary>
+    public TrainingStage Stage { get; }
+
+    /// <summary>Batches of an epoch.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Where it stands.</summary>
+    public StageProgress Progress { get; internal set; } = new();
+
+    /// <summary>Holds the parameters of all learners.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The averaged weights of the evaluated network; null without averaging.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>Of the last step.</summary>
+    public double LearningRate => Optimizer.LearningRate;
+
+    /// <summary>One optimiser step down the gradient of the loss.</summary>
+    internal void Update(Tensor loss)
+    {
+        Optimizer.LearningRate = _schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch));
+        Optimizer.ZeroGrad();
+        loss.Backward();
+        if (Stage.Options.ClipGradNorm > 0)
+            GradientClipping.ByNorm(Optimizer.Parameters, Stage.Options.ClipGradNorm);
+        Optimizer.Step();
+        Average?.Update();
+    }
+
+    /// <summary>Shows the averaged weights in the network until disposed.</summary>
+    internal IDisposable? ShowAverage() => Average?.Show();
+
+    /// <summary>Leaves the averaged weights in the network: training is over.</summary>
+    internal void TakeAverage() => Average?.Apply();
+
+    /// <summary>Frees optimiser and average; the stage's networks stay.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Average?.Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Retort.Torch;
+using Retort.Training.Checkpoints;
+using Retort.Training.Evaluation;
+using Retort.Training.Progress;
+using Retort.Vision.Datasets;
+
+namespace Retort.Training.Stages;
+
+/// <summary>Runs a stage: epochs of steps, an evaluation and a checkpoint after each. Single-threaded but for the loading of batches.</summary>
+/// <param name="loader">The training batches.</param>
+/// <param name="evaluator">Measures the stage's network; null: no accuracy.</param>
+/// <param name="compute">Where and how the networks run.</param>
+/// <param name="observer">Is told of progress.</param>
+/// <param name="checkpoints">Where the stage is saved and resumed from; null: nowhere.</param>
+public sealed class Trainer(
+    BatchLoader loader, Evaluator? evaluator, Compute compute, ITrainingObserver observer, CheckpointStore? checkpoints)
+{
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Trains the stage to its end, from its checkpoint where there is one.</summary>
+    /// <param name="stage">What trains; its networks are on the device already.</param>
+    /// <param name="cancel">Stops after the current step; a checkpoint of exactly that point is written first.</param>
+    /// <exception cref="NonFiniteLossException">A term became NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
+    {
+        using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
+        if (checkpoints?.Resume(session) == true)
+            observer.Notice($"{stage.Name} goes on in epoch {session.Progress.Epoch}, after step {session.Progress.Step}.");
+        StageProgress progress = session.Progress;
+        observer.StageStarted(new StageStarted(
+            stage.Name, stage.NetworkName, stage.Options.Epochs, progress.Epoch, session.StepsPerEpoch, stage.Options.Batch));
+
+        try
+        {
+            while (progress.Epoch <= stage.Options.Epochs)
+            {
+                TrainEpoch(session, cancel);
+                EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, cancel) : null;
+                bool isBest = evaluation is not null && progress.Note(evaluation.Top1);
+                observer.EpochEnded(new EpochResult(
+                    stage.Name, progress.Epoch, session.LearningRate, progress.Metrics.Loss, progress.Metrics.Terms,
+                    stage.Evaluated is null ? null : progress.Metrics.Accuracy, evaluation?.Top1,
+                    progress.Metrics.Images / progress.Metrics.Seconds, progress.Metrics.Seconds));
+                if (isBest)
+                    checkpoints?.SaveBest(session);
+                progress.NextEpoch();
+                checkpoints?.SaveLast(session);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            checkpoints?.SaveLast(session);
+            throw;
+        }
+
+        session.TakeAverage();
+        checkpoints?.Finish(session);
+        return progress.Result();
+    }
+
+    private void TrainEpoch(StageSession session, CancellationToken cancel)
+    {
+        TrainingStage stage = session.Stage;
+        StageProgress progress = session.Progress;
+        stage.SetModes();
+        var clock = Stopwatch.StartNew();
+        double before = progress.Metrics.Seconds;
+        TimeSpan reported = TimeSpan.Zero;
+        foreach (Batch batch in loader.Epoch(progress.Epoch - 1, progress.Step, cancel))
+        {
+            using (batch)
+                Step(session, batch);
+            progress.Step++;
+            progress.Metrics.Seconds = before + clock.Elapsed.TotalSeconds;
+            if (clock.Elapsed - reported >= ReportEvery)
+            {
+                reported = clock.Elapsed;
+                observer.Step(new StepProgress(
+                    stage.Name, progress.Epoch, progress.Step, progress.Metrics.Loss, progress.Metrics.Terms, session.LearningRate,
+                    progress.Metrics.Images / progress.Metrics.Seconds));
+            }
+        }
+    }
+
+    private void Step(StageSession session, Batch batch)
+    {
+        StageProgress progress = session.Progress;
+        using var scope = new TensorScope();
+        Tensor labels = batch.Labels.To(compute.Device);
+        StageStep step = session.Stage.Step(
+            batch.Images.To(compute.Device), labels, batch.Indices.To(compute.Device), compute);
+
+        Tensor? loss = null;
+        foreach (var (name, term) in step.Terms)
+        {
+            double value = term.ToDouble();
+            if (!double.IsFinite(value))
+                throw new NonFiniteLossException(session.Stage.Name, name, value, progress.Epoch, progress.Step + 1);
+            progress.Metrics.Add(name, value, batch.Count);
+            loss = loss is null ? term : loss + term;
+        }
+
+        session.Update(loss!);
+        progress.Metrics.Images += batch.Count;
+        if (step.Logits is { } logits)
+            progress.Metrics.Hits += (long)logits.Detach().Argmax(1).Eq(labels).Sum().ToDouble();
+    }
+
+    private bool IsEvaluated(StageSession session) =>
+        evaluator is not null && session.Stage.Evaluated is not null
+        && (session.Progress.Epoch % session.Stage.Options.EvalEvery == 0 || session.Progress.Epoch == session.Stage.Options.Epochs);
+
+    private EvaluationResult Evaluate(StageSession session, CancellationToken cancel)
+    {
+        using (session.ShowAverage())
+            return evaluator!.Run(session.Stage.Evaluated!, cancel: cancel);
+    }
+}

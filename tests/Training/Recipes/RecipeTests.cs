@@ -1,0 +1,167 @@
+using Retort.Distillation.Options;
+using Retort.Training.Recipes;
+
+namespace Retort.Tests.Training.Recipes;
+
+public sealed class RecipeTests
+{
+    private const string Whole = """
+        name: whole
+        data:
+          kind: folder
+          path: data/cifar10
+          normalization: {mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25]}
+          augment: {pad: 2, flip: false}
+        teacher: {model: resnet20, train: {epochs: 3}}
+        student: {model: "resnet8"}
+        plain_student: true
+        distill:
+          - ce: 0.1
+          - kd: {weight: 0.9, temperature: 4, note: "4", none: ~}
+        train:
+          epochs: 10
+          batch: 32
+          optimizer: {name: adamw, lr: 1e-3, betas: [0.9, 0.99]}
+          schedule: {name: multistep, milestones: [6, 8], gamma: 0.2, warmup_epochs: 0.5}
+          precision: bf16
+          seed: 7
+          label_smoothing: 0.1
+        """;
+
+    private static Recipe Parse(string yaml, params string[] overrides) => Recipe.Parse(yaml, "kd.yaml", overrides);
+
+    private static string Fault(string yaml, params string[] overrides) => Assert.Throws<OptionsException>(() => Parse(yaml, overrides)).Message;
+
+    [Fact]
+    public void A_recipe_is_read_whole()
+    {
+        var recipe = Parse(Whole);
+        Assert.Equal("whole", recipe.Name);
+        var data = Assert.IsType<FolderDataOptions>(recipe.Data);
+        Assert.Equal("data/cifar10", data.Path);
+        Assert.Equal([0.5, 0.5, 0.5], data.Normalization!.Mean!);
+        Assert.Equal(new AugmentOptions { Pad = 2, Flip = false }, data.Augment);
+        Assert.True(recipe.PlainStudent);
+        Assert.Equal(["ce", "kd"], recipe.Distill.Select(t => t.Method));
+        Assert.Equal(0.9, recipe.Distill[1].Weight);
+        Assert.Equal(["temperature", "note", "none"], recipe.Distill[1].Options.Entries.Select(e => e.Key));
+        Assert.Equal("kd.yaml:11:37", recipe.Distill[1].Options["temperature"]!.Location);
+        var optimizer = Assert.IsType<AdamWOptions>(recipe.Train.Optimizer);
+        Assert.Equal((1e-3, 0.01), (optimizer.Lr, optimizer.WeightDecay));
+        Assert.Equal([0.9, 0.99], optimizer.Betas);
+        Assert.Equal(new MultiStepScheduleOptions { Milestones = [6, 8], Gamma = 0.2, WarmupEpochs = 0.5 }, recipe.Train.Schedule);
+        Assert.Equal((Precision.Bf16, 7L, 0.1), (recipe.Train.Precision, recipe.Train.Seed, recipe.Train.LabelSmoothing));
+    }
+
+    [Fact]
+    public void What_the_teachers_training_leaves_out_is_as_for_the_student()
+    {
+        var recipe = Parse(Whole);
+        Assert.Equal(recipe.Train with { Epochs = 3 }, recipe.TeacherTrain);
+        Assert.Equal(recipe.Train, (recipe with { Teacher = new TeacherOptions { Model = "resnet20" } }).TeacherTrain);
+    }
+
+    [Fact]
+    public void A_student_is_enough()
+    {
+        var recipe = Parse("student: {model: resnet8}");
+        Assert.Equal(new Recipe { Name = "kd", Student = new StudentOptions { Model = "resnet8" } }, recipe);
+        Assert.Equal([new DistillTerm("ce", 1)], recipe.Distill);
+    }
+
+    [Theory]
+    [InlineData(Whole)]
+    [InlineData("student: {model: 'true'}\nname: '007'")]
+    [InlineData("student: {model: resnet8}\ndata: {kind: synthetic, normalization: imagenet}\ntrain: {optimizer: adam, schedule: {name: step, step_size: 3}}")]
+    [InlineData("student: {model: ' # : - '}\ndata: {kind: cifar100, path: \"a\\nb\"}\ntrain: {schedule: {name: linear, final_lr: 1e-5}, clip_grad_norm: 5}")]
+    public void The_resolved_recipe_reads_back_equal(string yaml)
+    {
+        var recipe = Parse(yaml);
+        var written = recipe.ToYaml();
+        var again = Recipe.Parse(written, "recipe.yaml");
+        Assert.Equal(recipe, again);
+        Assert.Equal(written, again.ToYaml());
+    }
+
+    [Fact]
+    public void The_resolved_recipe_reads_like_one_written_by_hand() => Assert.Equal(
+        """
+        name: kd
+        data:
+          kind: synthetic
+          train_images: 10000
+          test_images: 2000
+          augment: {pad: 4, flip: true}
+        teacher:
+          model: resnet20
+        student:
+          model: resnet8
+        plain_student: false
+        distill:
+          - ce: 0.1
+          - kd: {weight: 0.9, temperature: 4}
+        train:
+          epochs: 10
+          batch: 64
+          optimizer: {name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0}
+          schedule: {name: cosine, final_lr: 0, warmup_epochs: 0}
+          precision: auto
+          seed: 0
+          threads: 0
+          label_smoothing: 0
+          ema: 0
+          clip_grad_norm: 0
+          eval_every: 1
+
+        """,
+        Parse("teacher: {model: resnet20}\nstudent: {model: resnet8}\ndata: {kind: synthetic}\ndistill: [{ce: 0.1}, {kd: {weight: 0.9, temperature: 4}}]\ntrain: {schedule: cosine}").ToYaml());
+
+    [Theory]
+    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, optimizer, schedule, precision, seed, threads, label_smoothing, ema, clip_grad_norm, eval_every.")]
+    [InlineData("student: {model: a}\ntrain:\n  epochs: 1.5", "kd.yaml:3:11: 'train.epochs' is '1.5', but must be a whole number between 1 and 100000.")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: {lr: abc}}", "kd.yaml:2:25: 'train.optimizer.lr' is 'abc', but must be a number above 0 and at most 1000000.")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: {lr: 0}}", "kd.yaml:2:25: 'train.optimizer.lr' is '0', but must be a number above 0 and at most 1000000.")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: {name: adam, momentum: 0.9}}", "kd.yaml:2:33: unknown key 'momentum' in 'train.optimizer' for adam. Known keys: name, lr, betas, eps, weight_decay.")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: sdg}", "kd.yaml:2:20: 'train.optimizer.name' is 'sdg', but must be one of sgd, adam, adamw. Did you mean 'sgd'?")]
+    [InlineData("student: {model: a}\ntrain: {schedule: {gamma: 1}}", "kd.yaml:2:19: 'train.schedule.name' is missing: add it, it must be one of constant, multistep, step, cosine, linear.")]
+    [InlineData("student: {model: a}\ntrain: {schedule: {name: multistep, milestones: [8, 6]}}", "kd.yaml:2:49: 'train.schedule.milestones' is [8, 6], but must ascend, as [150, 180, 210].")]
+    [InlineData("student: {model: a}\ntrain: {schedule: multistep}", "kd.yaml:2:19: 'train.schedule.milestones' is missing: add it, it must be a list of at least 1 whole numbers between 1 and 100000.")]
+    [InlineData("student: {model: a}\ntrain: {precision: fp8}", "kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16. Did you mean 'bf16' or 'fp32'?")]
+    [InlineData("student: {model: a}\ntrain: {precision: fp8, precision: fp32, batch: 1, batch: 2}", "2 options are wrong:\n  kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16. Did you mean 'bf16' or 'fp32'?\n  kd.yaml:2:25: 'train.precision' is given twice, first at kd.yaml:2:9: keep one of them.\n  kd.yaml:2:52: 'train.batch' is given twice, first at kd.yaml:2:42: keep one of them.")]
+    [InlineData("teacher: {model: a}", "kd.yaml:1:1: 'student' is missing: add it, it must be a mapping.")]
+    [InlineData("student: {model: a}\ndata: {kind: folder}", "kd.yaml:2:7: 'data.path' is missing: add it, it must be a text.")]
+    [InlineData("student: {model: a}\ndata: {kind: cifar10, path: x, train_images: 5}", "kd.yaml:2:32: unknown key 'train_images' in 'data' for cifar10. Known keys: kind, path, normalization, augment.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1, 1]}}", "kd.yaml:2:40: 'data.normalization.std' is missing: 'mean' and 'std' go together.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1], std: [1, 1, 1]}}", "kd.yaml:2:47: 'data.normalization.mean' is a list, but must be a list of 3 numbers between 0 and 1.")]
+    [InlineData("student: {model: a}\ndistill: [kd: 1]", "kd.yaml:1:1: 'teacher' is missing: 'kd' distills from a teacher, add 'teacher: {model: ...}'.")]
+    [InlineData("student: {model: a}\ndistill: [ce: 1, kd]", "kd.yaml:2:18: 'distill.1' is 'kd', but must be one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
+    [InlineData("student: {model: a}\ndistill: [ce: -1]", "kd.yaml:2:15: 'distill.0.ce.weight' is '-1', but must be a number of at least 0.")]
+    [InlineData("student: {model: a}\ndistill: [ce: {temperature: 1}]", "kd.yaml:2:15: 'distill.0.ce.weight' is missing: add it, it must be a number of at least 0.")]
+    [InlineData("student: {model: a}\ndistill: [ce: 1, ce: 2]", "kd.yaml:2:10: 'distill' has 'ce' twice: keep one of them.")]
+    [InlineData("student: {model: a}\ndistill: [ce: {weight: 1, t: 2}]", "kd.yaml:2:10: 'distill' gives 'ce' an option 't', but it has a weight only.")]
+    [InlineData("student: {model: a}\ndistill: []", "kd.yaml:2:10: 'distill' is a list, but must be a list of at least 1 values, each one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
+    [InlineData("student: {model: a}\nname: ../x", "kd.yaml:2:7: 'name' is '../x', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'.")]
+    [InlineData("- a", "kd.yaml:1:1: the value is a list, but must be a mapping.")]
+    public void A_wrong_recipe_is_refused_with_line_and_column(string yaml, string message) => Assert.Equal(message, Fault(yaml));
+
+    [Theory]
+    [InlineData("", "kd.yaml: the file is empty: a recipe needs at least 'student'.")]
+    [InlineData("student: !x {model: a}", "kd.yaml:1:10: the tag '!x' is not supported: write the value without it.")]
+    [InlineData("student: &s {model: a}", "kd.yaml:1:10: the anchor '&s' is not supported: write the value out where it is needed.")]
+    [InlineData("student: *s", "kd.yaml:1:10: the alias '*s' is not supported: write the value out.")]
+    [InlineData("<<: {a: 1}", "kd.yaml:1:1: the merge key '<<' is not supported: write the keys out.")]
+    [InlineData("{[a]: 1}", "kd.yaml:1:2: a key is a list or a mapping, but must be a name.")]
+    [InlineData("a: 1\n---\nb: 2", "kd.yaml:2:1: a second document begins here, but a recipe is one document: keep one of them.")]
+    public void What_a_recipe_does_not_need_of_YAML_is_refused(string yaml, string message) => Assert.Equal(message, Fault(yaml));
+
+    [Theory]
+    [InlineData("student: {model: a")]
+    [InlineData("student:\n\t- a")]
+    [InlineData("a: 'b")]
+    public void Broken_YAML_is_refused_with_its_place(string yaml) =>
+        Assert.Matches(@"^kd\.yaml:\d+:\d+: this is not valid YAML: .+\.$", Fault(yaml));
+
+    [Fact]
+    public void Depth_is_bounded() =>
+        Assert.Equal("kd.yaml:1:34: the recipe is nested more than 32 levels deep.", Fault(new string('[', 20_000)));
+}

@@ -1,0 +1,168 @@
+using System.Xml;
+using System.Xml.Linq;
+using Retort.Training.Progress;
+using Retort.Training.Reports;
+
+namespace Retort.Tests.Training.Reports;
+
+public class HtmlReportTests
+{
+    private const string Hostile = "</style><script>alert('x')</script> & \"quoted\" \u0001 \ud800";
+
+    [Theory]
+    [InlineData(30, 10)]
+    [InlineData(1, 2)]
+    [InlineData(12, 100)]
+    public void A_whole_run_gives_a_page_that_an_xml_parser_accepts(int epochs, int classes)
+    {
+        XElement page = Page(SampleRun.Create(epochs, classes));
+
+        Assert.Equal("html", page.Name.LocalName);
+        Assert.Equal(
+            ["Comparison", "Training", "Change by class", "Confusion of the distilled student", "Recipe", "Environment"],
+            page.Descendants("h2").Select(h => h.Value));
+    }
+
+    [Fact]
+    public void The_page_asks_for_nothing_outside_itself()
+    {
+        string html = Html(SampleRun.Create());
+
+        Assert.DoesNotContain("http://", html);
+        Assert.DoesNotContain("https://", html);
+        Assert.DoesNotContain("@import", html);
+        Assert.DoesNotContain(Parse(html).Descendants(), e => e.Name.LocalName is "script" or "link" or "img" or "iframe");
+        Assert.Empty(Parse(html).Descendants().Attributes("src"));
+    }
+
+    [Fact]
+    public void Names_and_recipe_cannot_become_markup()
+    {
+        ReportData data = SampleRun.Create(classes: 3) with
+        {
+            Title = Hostile,
+            Subtitle = Hostile,
+            Classes = [Hostile, Hostile, Hostile],
+            Recipe = Hostile,
+            Environment = [new(Hostile, Hostile)],
+        };
+        data = data with
+        {
+            Networks = [.. data.Networks.Select(n => n with { Model = Hostile })],
+            Epochs = [new EpochResult(Hostile, 1, 0.1, 1, new Dictionary<string, double> { [Hostile] = 1, ["ce"] = 0 }, null, 0.5, 10, 1)],
+        };
+
+        string html = Html(data);
+
+        Assert.DoesNotContain("<script", html);
+        Assert.Single(Parse(html).Descendants("style"));
+        Assert.Contains("alert('x')", Parse(html).Descendants("pre").Single().Value);
+        Assert.Contains("\uFFFD", Parse(html).Descendants("h1").Single().Value);
+    }
+
+    [Fact]
+    public void Every_element_that_html_does_not_know_as_empty_has_an_end_tag()
+    {
+        string html = Html(SampleRun.Create());
+
+        XElement page = Parse(html);
+        Assert.NotEmpty(page.Descendants("meta"));
+        Assert.All(page.Descendants().Where(e => e.IsEmpty), e => Assert.Equal("meta", e.Name.LocalName));
+        Assert.DoesNotContain("&", page.Descendants("style").Single().Value); // entities are not read inside style
+        Assert.DoesNotContain("&gt;", html[..html.IndexOf("</style>", StringComparison.Ordinal)]);
+    }
+
+    [Fact]
+    public void A_run_without_anything_still_gives_a_page()
+    {
+        var data = new ReportData { Title = "empty", Subtitle = "nothing ran", Networks = [], Epochs = [], Classes = [] };
+
+        Assert.Empty(Page(data).Descendants("h2"));
+    }
+
+    [Fact]
+    public void Numbers_that_are_not_finite_leave_gaps_and_are_said_in_the_table()
+    {
+        double[] losses = [2, double.NaN, double.PositiveInfinity, 1];
+        ReportData data = SampleRun.Create() with
+        {
+            Epochs =
+            [
+                .. losses.Select((loss, i) => new EpochResult(
+                    "student", i + 1, 0.1, loss, new Dictionary<string, double> { ["ce"] = loss, ["kd"] = double.NaN }, null, double.NaN, double.NaN, 1)),
+            ],
+            Networks = [new("student distilled", "resnet8", 0, 0, double.NaN, double.NaN, double.NaN)],
+        };
+
+        XElement page = Page(data);
+
+        XElement loss = page.Descendants("figure").Single(f => f.Descendants("h3").Any(h => h.Value == "Loss"));
+        string line = loss.Descendants("path").First(p => (string?)p.Attribute("class") == "line").Attribute("d")!.Value;
+        Assert.Equal(2, line.Count(c => c == 'M'));
+        Assert.Equal(2, loss.Descendants("path").Count(p => ((string?)p.Attribute("class"))!.StartsWith("dot", StringComparison.Ordinal)));
+        Assert.DoesNotContain(page.Descendants("path").Attributes("d"), d => d.Value.Contains("NaN", StringComparison.Ordinal));
+        Assert.Contains(page.Descendants("td"), c => c.Value == "NaN");
+        Assert.DoesNotContain(page.Descendants("h3"), h => h.Value is "Accuracy" or "Throughput");
+    }
+
+    [Fact]
+    public void A_loss_that_is_worse_is_written_with_a_minus_sign()
+    {
+        ReportData data = SampleRun.Create();
+        data = data with { Networks = [.. data.Networks.Select(n => n.Role == "student distilled" ? n with { Accuracy = 0.9 } : n)] };
+
+        Assert.Equal("−0.98", Page(data).Descendants("li").First().Element("strong")!.Value);
+    }
+
+    [Fact]
+    public void Each_chart_says_in_words_what_it_shows()
+    {
+        XElement page = Page(SampleRun.Create());
+
+        Assert.NotEmpty(page.Descendants("svg"));
+        string[] ids = [.. page.Descendants().Attributes("id").Select(a => a.Value)];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(page.Descendants("svg"), svg =>
+        {
+            Assert.Equal("img", (string?)svg.Attribute("role"));
+            Assert.All(svg.Attribute("aria-labelledby")!.Value.Split(' '), id => Assert.Contains(id, ids));
+            Assert.NotEqual("", svg.Element("desc")!.Value);
+        });
+        Assert.All(page.Descendants("thead").Elements("tr").Elements("th"), th => Assert.Equal("col", (string?)th.Attribute("scope")));
+    }
+
+    [Fact]
+    public void A_stage_that_a_method_adds_appears_under_its_own_name()
+    {
+        ReportData data = SampleRun.Create(epochs: 3);
+        data = data with { Epochs = [.. data.Epochs, new EpochResult("paraphraser", 1, 0.1, 0.4, new Dictionary<string, double> { ["rec"] = 0.4 }, null, null, 900, 3)] };
+
+        Assert.Contains(Page(data).Descendants("th"), th => th.Value == "paraphraser");
+    }
+
+    [Fact]
+    public void The_stream_stays_open_and_holds_utf8_without_a_mark()
+    {
+        using var stream = new MemoryStream();
+
+        HtmlReport.Write(stream, SampleRun.Create(epochs: 2));
+
+        Assert.True(stream.CanWrite);
+        Assert.Equal((byte)'<', stream.ToArray()[0]);
+    }
+
+    private static XElement Page(ReportData data) => Parse(Html(data));
+
+    private static string Html(ReportData data)
+    {
+        using var writer = new StringWriter();
+        HtmlReport.Write(writer, data);
+        return writer.ToString();
+    }
+
+    private static XElement Parse(string html)
+    {
+        using XmlReader reader = XmlReader.Create(new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XElement.Load(reader);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace Retort.Tests.Training.Runs;
+
+/// <summary>A folder of the test's own, gone afterwards.</summary>
+public abstract class InTemporaryFolder : IDisposable
+{
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("retort-runs-").FullName;
+
+    protected string In(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    protected static int Shell(string command)
+    {
+        using var process = Process.Start("/bin/sh", ["-c", command]);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}
+
+/// <summary>A disk of 256 KiB, mounted for the test.</summary>
+public sealed class SmallDisk : IDisposable
+{
+    public SmallDisk(string folder)
+    {
+        Path = folder;
+        Directory.CreateDirectory(folder);
+        if (Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder) != 0)
+            throw new InvalidOperationException("The small disk could not be mounted.");
+    }
+
+    public string Path { get; }
+
+    public static string? WhyImpossible { get; } = FindWhyImpossible();
+
+    public void Dispose() => Run("umount", Path);
+
+    public static int Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return -1;
+        }
+    }
+
+    private static string? FindWhyImpossible()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            return "needs root on Linux, to mount a small disk";
+        var folder = Directory.CreateTempSubdirectory("retort-mount-").FullName;
+        try
+        {
+            new SmallDisk(folder).Dispose();
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "needs the right to mount a small disk";
+        }
+        finally
+        {
+            Directory.Delete(folder);
+        }
+    }
+}
+
+/// <summary>A test that needs to mount a disk; it says so when it is skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsSmallDiskFactAttribute : FactAttribute
+{
+    public NeedsSmallDiskFactAttribute() => Skip = SmallDisk.WhyImpossible;
+}
+
+/// <summary>A test that holds a lock in another process with util-linux' flock; it says so when it is skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsFlockFactAttribute : FactAttribute
+{
+    public NeedsFlockFactAttribute() => Skip = SmallDisk.Run("flock", "--version") == 0 ? null : "needs util-linux' flock";
+}
