@@ -167,6 +167,25 @@ public sealed class LauncherTests : IDisposable
         Assert.EndsWith("--filter A&B", _tree.Calls[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Test_says_why_tests_were_skipped()
+    {
+        _tree.Dotnet(test: """
+            cat >"$results/results.trx" <<'TRX'
+            <UnitTestResult outcome="Passed" />
+            <UnitTestResult outcome="NotExecuted">
+              <Message>python3-torch is not installed</Message>
+            </UnitTestResult>
+            <Counters total="2" executed="1" passed="1" failed="0" />
+            TRX
+            """);
+
+        (int code, string output, _) = _tree.Run("test");
+
+        Assert.Equal(0, code);
+        Assert.Contains("1 python3-torch is not installed\n\n1 passed, 0 failed, 1 skipped\n", output);
+    }
+
     private void With(LauncherTree tree)
     {
         _tree.Dispose();

@@ -50,7 +50,8 @@ internal sealed class LauncherTree : IDisposable
               test)
                 echo "$*" >>"$TREE/calls"
                 results=$TREE/artifacts/tests/trx; mkdir -p "$results"
-                {{test}} ;;
+            {{test}}
+                ;;
               *) shift; echo "ran: $*; spin $GOMP_SPINCOUNT; in $PWD" ;;
             esac
             """);
