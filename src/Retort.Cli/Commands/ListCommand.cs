@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Retort.Cli.Commands;
 
 /// <summary><c>retort list</c>: what recipes can name.</summary>

@@ -1,7 +1,6 @@
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
