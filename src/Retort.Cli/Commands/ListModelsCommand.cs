@@ -16,10 +16,10 @@ internal sealed class ListModelsCommand : CliCommand
         : base("models", "List the models with parameters, multiply-accumulates and taps.", "retort list models", "retort list models --classes 10")
     {
         Add(_classes);
-        Validators.Add(line =>
+        _classes.Validators.Add(option =>
         {
-            if (line.GetValue(_classes) < 1)
-                line.AddError("--classes must be at least 1.");
+            if (option.GetValueOrDefault<int>() < 1)
+                option.AddError("--classes must be at least 1.");
         });
     }
 
