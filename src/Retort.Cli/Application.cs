@@ -93,8 +93,8 @@ internal sealed class Application
         string fault = option ? $"'{word}' is not an option of '{path}'"
             : command.Subcommands.Count > 0 ? $"'{word}' is not a command of '{path}'"
             : $"'{path}' does not take '{word}'";
-        string hint = NearestName.To(word, known) is { } near ? $"; did you mean '{near}'?" : ".";
-        _terminal.Error.WriteLine($"retort: {fault}{hint} See '{path} --help'.");
+        string question = NearestName.Question(word, known);
+        _terminal.Error.WriteLine($"retort: {fault}. {question}{(question.Length > 0 ? " " : "")}See '{path} --help'.");
         return ExitCode.WrongUse;
     }
 

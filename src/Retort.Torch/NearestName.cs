@@ -23,7 +23,8 @@ public static class NearestName
     /// <param name="known">The names there are.</param>
     public static string Question(string name, IEnumerable<string> known) => Question(Find(name, known));
 
-    internal static string Question(IReadOnlyList<string> near) => near switch
+    /// <summary>The same of names that <see cref="Find"/> gave.</summary>
+    public static string Question(IReadOnlyList<string> near) => near switch
     {
         [] => "",
         [var only] => $"Did you mean '{only}'?",

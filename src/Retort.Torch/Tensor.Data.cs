@@ -53,6 +53,19 @@ public sealed unsafe partial class Tensor
         return new Span<T>(info.Data, checked((int)info.Numel));
     }
 
+    /// <summary>Bytes of the elements where they lie, of any type, for files: valid while the tensor lives.</summary>
+    /// <param name="start">First byte; tensors may be longer than a span.</param>
+    /// <param name="length">Number of bytes.</param>
+    internal Span<byte> DenseBytes(long start, int length)
+    {
+        TensorInfo info = Info();
+        if (info.DeviceType != (int)DeviceType.Cpu || (info.IsContiguous == 0 && info.IsChannelsLast == 0))
+            throw new InvalidOperationException($"{this.Describe()} does not lie in CPU memory without gaps.");
+        if (start < 0 || length < 0 || start > (info.Numel * DTypes.Size((DType)info.DType)) - length)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"{length} bytes from there are not all of {this.Describe()}.");
+        return new Span<byte>((byte*)info.Data + start, length);
+    }
+
     /// <summary>A copy of the elements in row-major order; converts nothing.</summary>
     public T[] ToArray<T>()
         where T : unmanaged

@@ -1,6 +1,6 @@
 using Retort.Torch.Modules;
 
-namespace Retort.Torch;
+namespace Retort.Torch.Serialization;
 
 /// <summary>Saved tensors by name, and how they enter a module.</summary>
 internal static class StateDict

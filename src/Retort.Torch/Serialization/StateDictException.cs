@@ -1,4 +1,4 @@
-namespace Retort.Torch;
+namespace Retort.Torch.Serialization;
 
 /// <summary>The names or shapes of saved tensors do not fit a module.</summary>
 public sealed class StateDictException : RetortException

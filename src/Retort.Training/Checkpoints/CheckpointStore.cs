@@ -60,11 +60,11 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     });
 
     /// <summary>Saves the weights of an epoch that is the best so far, averaged where they are averaged.</summary>
-    public void SaveBest(StageSession session)
+    public void SaveBest(StageSession session) => session.WithAverage(() =>
     {
-        using (session.ShowAverage())
-            AtomicFolder.Write(folder.Checkpoint(Best), path => WriteWeights(path, session));
-    }
+        AtomicFolder.Write(folder.Checkpoint(Best), path => WriteWeights(path, session));
+        return true;
+    });
 
     /// <summary>Saves the final weights of a stage.</summary>
     public void Finish(StageSession session) =>
@@ -100,15 +100,15 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
             return;
         }
 
-        using var scope = new TensorScope();
-        load(Safetensors.Read(file).Tensors);
+        using SavedState saved = Safetensors.Read(file);
+        load(saved.Tensors);
     }
 
     private static CheckpointState? ReadState(string path)
     {
         string file = Path.Combine(path, StateFile);
         if (!File.Exists(file))
-            throw new CheckpointException($"{path} has no {StateFile}: it is no checkpoint; begin the run anew with --overwrite.");
+            throw new CheckpointException(path, $"there is no {StateFile}, so this is no checkpoint; begin the run anew with --overwrite.");
         CheckpointState? state;
         try
         {
@@ -116,13 +116,13 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         }
         catch (JsonException e)
         {
-            throw new CheckpointException($"{file} is damaged ({e.Message}): begin the run anew with --overwrite.", e);
+            throw new CheckpointException(file, $"the file is damaged ({e.Message}); begin the run anew with --overwrite.", e);
         }
 
         if (state?.Version != CheckpointState.Current)
         {
             throw new CheckpointException(
-                $"{file} has format {state?.Version}, this version of Retort reads {CheckpointState.Current}: begin the run anew with --overwrite.");
+                file, $"it has format {state?.Version}, this version of Retort reads {CheckpointState.Current}; begin the run anew with --overwrite.");
         }
 
         return state;

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
 
@@ -19,4 +21,7 @@ public sealed record AdamOptions : OptimizerOptions
 
     /// <summary>Pull of the weights to 0, added to the gradient, at least 0. Default 0.</summary>
     public override double WeightDecay { get; init; }
+
+    /// <inheritdoc/>
+    public override Optimizer Create(IReadOnlyList<Tensor> parameters) => new Adam(parameters, Lr, Betas[0], Betas[1], Eps, WeightDecay);
 }

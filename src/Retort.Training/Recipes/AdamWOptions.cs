@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
 
@@ -19,4 +21,7 @@ public sealed record AdamWOptions : OptimizerOptions
 
     /// <summary>Pull of the weights to 0, taken from the weights themselves, at least 0. Default 0.01.</summary>
     public override double WeightDecay { get; init; } = 0.01;
+
+    /// <inheritdoc/>
+    public override Optimizer Create(IReadOnlyList<Tensor> parameters) => new AdamW(parameters, Lr, Betas[0], Betas[1], Eps, WeightDecay);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Vision.Augmentation;
 
 namespace Retort.Training.Recipes;
 
@@ -11,4 +12,7 @@ public sealed record AugmentOptions
 
     /// <summary>Whether every other image, by chance, is mirrored left to right. Default true.</summary>
     public bool Flip { get; init; } = true;
+
+    /// <summary>The same for the image pipeline; the seed is the run's to add.</summary>
+    public CropFlipOptions ToCropFlip() => new() { Padding = Pad, Flip = Flip };
 }

@@ -1,4 +1,16 @@
+using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets;
+
 namespace Retort.Training.Recipes;
 
 /// <summary>CIFAR-100 in its binary form: a folder with <c>train.bin</c> and <c>test.bin</c>.</summary>
-public sealed record Cifar100DataOptions : StoredDataOptions;
+public sealed record Cifar100DataOptions : StoredDataOptions
+{
+    /// <inheritdoc/>
+    public override ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
+        CifarBinary.Load(Path, split);
+
+    /// <inheritdoc/>
+    protected override Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Cifar100;
+}

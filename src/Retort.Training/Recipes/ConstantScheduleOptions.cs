@@ -1,4 +1,10 @@
+using Retort.Torch.Schedules;
+
 namespace Retort.Training.Recipes;
 
 /// <summary>The learning rate stays as it is.</summary>
-public sealed record ConstantScheduleOptions : ScheduleOptions;
+public sealed record ConstantScheduleOptions : ScheduleOptions
+{
+    /// <inheritdoc/>
+    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new ConstantSchedule();
+}

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Torch.Schedules;
 
 namespace Retort.Training.Recipes;
 
@@ -8,4 +9,7 @@ public sealed record LinearScheduleOptions : ScheduleOptions
     /// <summary>Learning rate at the end, at least 0. Default 0.</summary>
     [Range(0.0, 1e6)]
     public double FinalLr { get; init; }
+
+    /// <inheritdoc/>
+    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new LinearSchedule(epochs, Last: FinalLr / learningRate);
 }

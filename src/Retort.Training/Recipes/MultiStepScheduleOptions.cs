@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch.Schedules;
 
 namespace Retort.Training.Recipes;
 
@@ -20,4 +21,7 @@ public sealed record MultiStepScheduleOptions : ScheduleOptions, IValidatableOpt
         if (Milestones.Zip(Milestones.Skip(1)).Any(pair => pair.First >= pair.Second))
             yield return new(nameof(Milestones), $"is {Milestones}, but must ascend, as [150, 180, 210]");
     }
+
+    /// <inheritdoc/>
+    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new MultiStepSchedule(Milestones, Gamma);
 }

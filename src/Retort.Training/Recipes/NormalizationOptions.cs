@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Vision.Augmentation;
 
 namespace Retort.Training.Recipes;
 
@@ -27,5 +28,16 @@ public sealed record NormalizationOptions : IValidatableOptions
             yield return new(nameof(Preset), "cannot stand beside 'mean' and 'std': keep the one or the other");
         else if (Mean is null != Std is null)
             yield return new(Mean is null ? nameof(Mean) : nameof(Std), "is missing: 'mean' and 'std' go together");
+    }
+
+    /// <summary>The values; validated before.</summary>
+    /// <exception cref="UnknownNameException">There is no such preset.</exception>
+    public Normalization ToNormalization()
+    {
+        if (Preset is null)
+            return new Normalization([.. Mean!.Select(m => (float)m)], [.. Std!.Select(s => (float)s)]);
+        return Normalization.Presets.TryGetValue(Preset, out Normalization? preset)
+            ? preset
+            : throw new UnknownNameException("normalization", Preset, Normalization.Presets.Keys, "retort list normalizations");
     }
 }

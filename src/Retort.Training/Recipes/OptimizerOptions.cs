@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
 
@@ -18,4 +20,7 @@ public abstract record OptimizerOptions
     /// <summary>Pull of the weights to 0, at least 0. Default 5e-4 for sgd, 0 for adam, 0.01 for adamw.</summary>
     [Range(0.0, 1e6)]
     public abstract double WeightDecay { get; init; }
+
+    /// <summary>Makes the optimiser over parameters, which it borrows.</summary>
+    public abstract Optimizer Create(IReadOnlyList<Tensor> parameters);
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
 
@@ -29,4 +31,7 @@ public sealed record SgdOptions : OptimizerOptions, IValidatableOptions
         if (Nesterov && (Momentum == 0 || Dampening != 0))
             yield return new(nameof(Nesterov), "needs a 'momentum' above 0 and a 'dampening' of 0");
     }
+
+    /// <inheritdoc/>
+    public override Optimizer Create(IReadOnlyList<Tensor> parameters) => new Sgd(parameters, Lr, Momentum, Dampening, WeightDecay, Nesterov);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Torch.Schedules;
 
 namespace Retort.Training.Recipes;
 
@@ -12,4 +13,7 @@ public sealed record StepScheduleOptions : ScheduleOptions
     /// <summary>Factor at each fall, above 0, at most 1. Default 0.1.</summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double Gamma { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new StepSchedule(StepSize, Gamma);
 }

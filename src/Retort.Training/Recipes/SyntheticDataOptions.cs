@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
 
@@ -12,4 +13,9 @@ public sealed record SyntheticDataOptions : DataOptions
     /// <summary>Number of test images, at least 1. Default 2000.</summary>
     [Range(1, 10_000_000)]
     public int TestImages { get; init; } = 2_000;
+
+    /// <inheritdoc/>
+    public override ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
+        SyntheticShapes.Generate(split, new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages }, cancel);
 }

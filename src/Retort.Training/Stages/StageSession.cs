@@ -9,14 +9,15 @@ namespace Retort.Training.Stages;
 public sealed class StageSession : IDisposable
 {
     private readonly Schedule _schedule;
+    private readonly Tensor[] _parameters;
 
     internal StageSession(TrainingStage stage, int stepsPerEpoch)
     {
         Stage = stage;
         StepsPerEpoch = stepsPerEpoch;
-        Tensor[] parameters = [.. stage.Learners.SelectMany(l => l.Value.Parameters()).Where(p => p.RequiresGrad)];
+        _parameters = [.. stage.Learners.SelectMany(l => l.Value.Parameters()).Where(p => p.RequiresGrad)];
         TrainOptions options = stage.Options;
-        Optimizer = options.Optimizer.Create(parameters);
+        Optimizer = options.Optimizer.Create(_parameters);
         _schedule = options.Schedule.Create(options.Optimizer.Lr, options.Epochs);
         Average = options.Ema > 0 && stage.Evaluated is { } network ? new WeightAverage(network, options.Ema) : null;
     }
@@ -37,25 +38,36 @@ public sealed class StageSession : IDisposable
     public WeightAverage? Average { get; }
 
     /// <summary>Of the last step.</summary>
-    public double LearningRate => Optimizer.LearningRate;
+    public double LearningRate => Optimizer.Groups[0].LearningRate;
 
     /// <summary>One optimiser step down the gradient of the loss.</summary>
     internal void Update(Tensor loss)
     {
-        Optimizer.LearningRate = _schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch));
+        Optimizer.ScaleLearningRate(_schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch)));
         Optimizer.ZeroGrad();
         loss.Backward();
         if (Stage.Options.ClipGradNorm > 0)
-            GradientClipping.ByNorm(Optimizer.Parameters, Stage.Options.ClipGradNorm);
+            GradientClipping.ByNorm(_parameters, Stage.Options.ClipGradNorm);
         Optimizer.Step();
         Average?.Update();
     }
 
-    /// <summary>Shows the averaged weights in the network until disposed.</summary>
-    internal IDisposable? ShowAverage() => Average?.Show();
+    /// <summary>Does something with the network that counts: the averaged one where weights are averaged.</summary>
+    internal T WithAverage<T>(Func<T> use)
+    {
+        Average?.Swap();
+        try
+        {
+            return use();
+        }
+        finally
+        {
+            Average?.Swap();
+        }
+    }
 
     /// <summary>Leaves the averaged weights in the network: training is over.</summary>
-    internal void TakeAverage() => Average?.Apply();
+    internal void TakeAverage() => Average?.ApplyTo(Stage.Evaluated!);
 
     /// <summary>Frees optimiser and average; the stage's networks stay.</summary>
     public void Dispose()

@@ -112,9 +112,6 @@ public sealed class Trainer(
         evaluator is not null && session.Stage.Evaluated is not null
         && (session.Progress.Epoch % session.Stage.Options.EvalEvery == 0 || session.Progress.Epoch == session.Stage.Options.Epochs);
 
-    private EvaluationResult Evaluate(StageSession session, CancellationToken cancel)
-    {
-        using (session.ShowAverage())
-            return evaluator!.Run(session.Stage.Evaluated!, cancel: cancel);
-    }
+    private EvaluationResult Evaluate(StageSession session, CancellationToken cancel) =>
+        session.WithAverage(() => evaluator!.Run(session.Stage.Evaluated!, cancel: cancel));
 }

@@ -1,6 +1,4 @@
-using Retort.Distillation.Options;
-
-namespace Retort.Tests.Distillation.Options;
+namespace Retort.Tests.Torch;
 
 public sealed class NearestNameTests
 {

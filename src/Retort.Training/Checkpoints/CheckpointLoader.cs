@@ -1,0 +1,58 @@
+using Retort.Torch.Networks;
+using Retort.Torch.Serialization;
+
+namespace Retort.Training.Checkpoints;
+
+/// <summary>Brings saved weights, Retort's or PyTorch's, into networks.</summary>
+public static class CheckpointLoader
+{
+    private const string NetworkFile = "network.safetensors";
+
+    /// <summary>Loads weights into a network.</summary>
+    /// <param name="network">Of the model that was saved.</param>
+    /// <param name="model">Its name, for messages.</param>
+    /// <param name="path">A <c>.safetensors</c> or <c>.pth</c> file, or a checkpoint's folder.</param>
+    /// <returns>What Retort stored beside the weights; null for a file of another program.</returns>
+    /// <exception cref="CheckpointException">The file cannot be read, or does not fit the network.</exception>
+    public static NetworkCard? Load(Network network, string model, string path)
+    {
+        path = FileOf(path);
+        using SavedState saved = StateDictReader.Read(path);
+        try
+        {
+            network.LoadState(saved.Tensors);
+        }
+        catch (StateDictException e)
+        {
+            throw new CheckpointException(path, $"the weights are not those of {model} with {network.Classes} classes. {e.Message}", e);
+        }
+
+        return NetworkCard.FromMetadata(saved.Metadata);
+    }
+
+    /// <summary>Makes the network that a file of Retort's describes, with its weights.</summary>
+    /// <param name="path">A <c>.safetensors</c> file, or a checkpoint's folder.</param>
+    /// <returns>The network, owned by the caller, and its card.</returns>
+    /// <exception cref="CheckpointException">The file cannot be read, or does not say which model it holds.</exception>
+    public static (Network Network, NetworkCard Card) Open(string path)
+    {
+        path = FileOf(path);
+        using SavedState saved = StateDictReader.Read(path);
+        NetworkCard card = NetworkCard.FromMetadata(saved.Metadata)
+            ?? throw new CheckpointException(path, "the file does not say which model it holds; name it with --model.");
+        Network network = card.Create();
+        try
+        {
+            network.LoadState(saved.Tensors);
+        }
+        catch (StateDictException e)
+        {
+            network.Dispose();
+            throw new CheckpointException(path, $"the weights are not those of {card.Model}. {e.Message}", e);
+        }
+
+        return (network, card);
+    }
+
+    private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, NetworkFile) : path;
+}
