@@ -13,9 +13,14 @@ public sealed unsafe partial class Tensor
         where T : unmanaged
     {
         long count = 1;
+        bool possible = true;
         foreach (long length in shape)
+        {
             count *= length;
-        if (count != values.Length)
+            possible &= length >= 0;
+        }
+
+        if (count != values.Length || !possible)
             throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(shape));
         Tensor tensor = Aten.Empty(shape, DTypes.Of<T>());
         values.CopyTo(tensor.DenseSpan<T>());
@@ -23,8 +28,8 @@ public sealed unsafe partial class Tensor
     }
 
     /// <summary>A new 1-dimensional CPU tensor with a copy of the values.</summary>
-    public static Tensor From<T>(T[] values)
-        where T : unmanaged => From<T>(values.AsSpan(), values.Length);
+    public static Tensor From<T>(ReadOnlySpan<T> values)
+        where T : unmanaged => From(values, [values.Length]);
 
     /// <summary>A new 0-dimensional CPU tensor.</summary>
     public static Tensor FromValue<T>(T value)

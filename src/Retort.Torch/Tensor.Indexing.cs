@@ -15,19 +15,20 @@ public sealed partial class Tensor
             (Tensor view, List<Tensor?>? gather) = Select(indices);
             if (gather is null)
                 return view;
-            Tensor result = view.Index(gather);
-            view.Dispose();
-            return result;
+            using (view)
+                return view.Index(gather);
         }
 
         set
         {
             (Tensor view, List<Tensor?>? gather) = Select(indices);
-            if (gather is null)
-                view.Copy_(value);
-            else
-                view.IndexPut_(gather, value);
-            view.Dispose();
+            using (view)
+            {
+                if (gather is null)
+                    view.Copy_(value);
+                else
+                    view.IndexPut_(gather, value);
+            }
         }
     }
 
@@ -35,47 +36,52 @@ public sealed partial class Tensor
     {
         int named = 0;
         foreach (TensorIndex index in indices)
-        {
-            if (index.What is not (TensorIndex.Kind.NewAxis or TensorIndex.Kind.Ellipsis))
-                named++;
-        }
+            named += index.Dimensions;
 
         Tensor view = Share();
         List<Tensor?>? gather = null;
-        int dim = 0;
-        foreach (TensorIndex index in indices)
+        int dim = 0, gathered = 0; // dimensions of the view that are passed, and that the list stands for
+        try
         {
-            Tensor before = view;
-            switch (index.What)
+            foreach (TensorIndex index in indices)
             {
-                case TensorIndex.Kind.Number:
-                    view = view.Select(dim, index.Index.IsFromEnd ? -index.Index.Value : index.Index.Value);
-                    break;
-                case TensorIndex.Kind.Range:
-                    long length = view.Size(dim);
-                    view = view.Slice(dim, Offset(index.Range.Start, length), Offset(index.Range.End, length));
-                    dim++;
-                    break;
-                case TensorIndex.Kind.NewAxis:
-                    view = view.Unsqueeze(dim++);
-                    break;
-                case TensorIndex.Kind.Ellipsis:
-                    dim += Rank - named;
-                    break;
-                case TensorIndex.Kind.Indices:
-                    gather ??= [];
-                    while (gather.Count < dim)
-                        gather.Add(null);
-                    gather.Add(index.Indices);
-                    dim++;
-                    break;
-                default:
-                    dim++;
-                    break;
-            }
+                Tensor before = view;
+                switch (index.What)
+                {
+                    case TensorIndex.Kind.Number:
+                        view = view.Select(dim, index.Index.IsFromEnd ? -index.Index.Value : index.Index.Value);
+                        break;
+                    case TensorIndex.Kind.Range:
+                        long length = view.Size(dim);
+                        view = view.Slice(dim, Offset(index.Range.Start, length), Offset(index.Range.End, length));
+                        dim++;
+                        break;
+                    case TensorIndex.Kind.NewAxis:
+                        view = view.Unsqueeze(dim++);
+                        break;
+                    case TensorIndex.Kind.Ellipsis:
+                        dim += Rank - named;
+                        break;
+                    case TensorIndex.Kind.Indices:
+                        gather ??= [];
+                        for (; gathered < dim; gathered++)
+                            gather.Add(null);
+                        gather.Add(index.Indices);
+                        gathered = dim += index.Dimensions;
+                        break;
+                    default:
+                        dim++;
+                        break;
+                }
 
-            if (!ReferenceEquals(before, view))
-                before.Dispose();
+                if (!ReferenceEquals(before, view))
+                    before.Dispose();
+            }
+        }
+        catch
+        {
+            view.Dispose();
+            throw;
         }
 
         return (view, gather);

@@ -33,6 +33,14 @@ public readonly struct TensorIndex
 
     internal Tensor? Indices { get; }
 
+    /// <summary>Dimensions of the tensor that this place stands for: a mask stands for as many as it has itself.</summary>
+    internal int Dimensions => What switch
+    {
+        Kind.NewAxis or Kind.Ellipsis => 0,
+        Kind.Indices when Indices!.DType is DType.Bool or DType.UInt8 => Indices.Rank,
+        _ => 1,
+    };
+
     /// <summary>One place; negative numbers count from the end.</summary>
     public static implicit operator TensorIndex(int index) =>
         new(Kind.Number, index < 0 ? new Index(-index, fromEnd: true) : new Index(index));

@@ -9,7 +9,7 @@ public static unsafe class Gradients
     /// <param name="outputs">What is differentiated.</param>
     /// <param name="outputGradients">One per output, null for a scalar's 1; null altogether when all are scalars.</param>
     /// <param name="retainGraph">Keeps the graph for another pass.</param>
-    /// <param name="createGraph">Records the pass itself, for second derivatives.</param>
+    /// <param name="createGraph">Records the pass itself, for second derivatives; keeps the graph too.</param>
     /// <param name="inputs">Leaves that get a gradient; null: all.</param>
     public static void Backward(
         IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor?>? outputGradients = null, bool retainGraph = false,
@@ -21,7 +21,7 @@ public static unsafe class Gradients
         fixed (nint* rootsPointer = roots, seedsPointer = seeds, intoPointer = into)
         {
             Bridge.Check(Bridge.retort_backward(
-                rootsPointer, seedsPointer, roots.Length, retainGraph ? 1 : 0, createGraph ? 1 : 0, intoPointer, into.Length));
+                rootsPointer, seedsPointer, roots.Length, retainGraph || createGraph ? 1 : 0, createGraph ? 1 : 0, intoPointer, into.Length));
         }
 
         GC.KeepAlive(outputs);
@@ -34,7 +34,7 @@ public static unsafe class Gradients
     /// <param name="inputs">With respect to what.</param>
     /// <param name="outputGradients">As in <see cref="Backward"/>.</param>
     /// <param name="retainGraph">Keeps the graph for another pass.</param>
-    /// <param name="createGraph">Records the pass itself, for second derivatives.</param>
+    /// <param name="createGraph">Records the pass itself, for second derivatives; keeps the graph too.</param>
     /// <param name="allowUnused">Gives null for an input that the outputs do not depend on, instead of an error.</param>
     /// <returns>One per input, owned by the scope or the caller.</returns>
     public static Tensor?[] Of(
@@ -47,7 +47,7 @@ public static unsafe class Gradients
         fixed (nint* rootsPointer = roots, seedsPointer = seeds, wantedPointer = wanted, resultsPointer = results)
         {
             Bridge.Check(Bridge.retort_grad(
-                rootsPointer, seedsPointer, roots.Length, wantedPointer, wanted.Length, retainGraph ? 1 : 0,
+                rootsPointer, seedsPointer, roots.Length, wantedPointer, wanted.Length, retainGraph || createGraph ? 1 : 0,
                 createGraph ? 1 : 0, allowUnused ? 1 : 0, resultsPointer));
         }
 

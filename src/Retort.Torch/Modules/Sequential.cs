@@ -16,12 +16,9 @@ public sealed class Sequential : Layer, IReadOnlyList<Layer>
     }
 
     /// <summary>Takes over layers with names of their own.</summary>
-    public Sequential(IEnumerable<KeyValuePair<string, Layer>> layers)
+    public Sequential(IReadOnlyList<(string Name, Layer Layer)> layers)
     {
-        var list = new List<Layer>();
-        foreach ((string name, Layer layer) in layers)
-            list.Add(Add(name, layer));
-        _layers = [.. list];
+        _layers = [.. layers.Select(l => Add(l.Name, l.Layer))];
     }
 
     /// <summary>Number of layers.</summary>
