@@ -1,3 +1,5 @@
+using Retort.Torch.Serialization;
+
 namespace Retort.Torch.Optimizers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Torch.Serialization;
 
 namespace Retort.Torch.Optimizers;
 

@@ -1,4 +1,5 @@
 using Retort.Torch.Modules;
+using Retort.Torch.Serialization;
 
 namespace Retort.Torch.Optimizers;
 
