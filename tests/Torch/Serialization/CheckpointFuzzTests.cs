@@ -33,7 +33,7 @@ public sealed class CheckpointFuzzTests
         using var stream = new MemoryStream();
         Safetensors.Write(
             stream,
-            [new("a.weight", Tensor.From<float>([1, 2, 3, 4, 5, 6], 2, 3)), new("b", Tensor.From<long>([7])), new("c", Tensor.From([true, false]))],
+            [new("a.weight", Tensor.From<float>([1, 2, 3, 4, 5, 6], 2, 3)), new("b", Tensor.From<long>([7], 1)), new("c", Tensor.From<bool>([true, false], 2))],
             new Dictionary<string, string> { ["case"] = "{}" });
         Fuzz(stream.ToArray(), "t.safetensors", Rounds * 2);
     }
@@ -49,6 +49,8 @@ public sealed class CheckpointFuzzTests
         {
             byte[] damaged = Damage(original, structure, random);
             long before = GC.GetAllocatedBytesForCurrentThread();
+            TorchRuntime.ResetPeakMemory();
+            long inUse = TorchRuntime.Memory.InUse;
             try
             {
                 using StateDictFile file = StateDictReader.Open(CheckpointSource.Over(damaged, name));
@@ -61,6 +63,7 @@ public sealed class CheckpointFuzzTests
             }
 
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MostManaged, $"round {round} of {name} allocates too much");
+            Assert.True(TorchRuntime.Memory.Peak - inUse < (damaged.Length * 2) + (1 << 20), $"round {round} of {name} takes too much for tensors");
         }
 
         Assert.Equal(live, TorchRuntime.LiveTensors);

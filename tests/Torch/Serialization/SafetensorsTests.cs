@@ -72,7 +72,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Names_keep_their_order_and_data_is_aligned_to_its_elements()
     {
         using var scope = new TensorScope();
-        string path = Write([new("odd", Tensor.From<byte>([1, 2, 3])), new("long", Tensor.From<long>([4])), new("float", Tensor.From<float>([5]))]);
+        string path = Write([new("odd", Tensor.From<byte>([1, 2, 3], 3)), new("long", Tensor.From<long>([4], 1)), new("float", Tensor.From<float>([5], 1))]);
         byte[] bytes = File.ReadAllBytes(path);
 
         using var file = SafetensorsFile.Open(path);
@@ -86,7 +86,7 @@ public sealed class SafetensorsTests : IDisposable
     public void The_same_tensors_give_the_same_bytes()
     {
         using var scope = new TensorScope();
-        KeyValuePair<string, Tensor>[] tensors = [new("b", Tensor.From<byte>([1])), new("a", Tensor.From<float>([2]))];
+        KeyValuePair<string, Tensor>[] tensors = [new("b", Tensor.From<byte>([1], 1)), new("a", Tensor.From<float>([2], 1))];
         using MemoryStream first = new(), second = new();
         Safetensors.Write(first, tensors, new Dictionary<string, string> { ["x"] = "1", ["a"] = "2" });
         Safetensors.Write(second, tensors, new Dictionary<string, string> { ["a"] = "2", ["x"] = "1" });
@@ -97,7 +97,7 @@ public sealed class SafetensorsTests : IDisposable
     public void The_lazy_reader_loads_one_tensor()
     {
         using var scope = new TensorScope();
-        using var file = SafetensorsFile.Open(Write([new("a", Tensor.From<float>([1, 2])), new("b", Tensor.From<float>([3]))]));
+        using var file = SafetensorsFile.Open(Write([new("a", Tensor.From<float>([1, 2], 2)), new("b", Tensor.From<float>([3], 1))]));
         long before = TorchRuntime.LiveTensors;
 
         using Tensor b = file.Load("b");
@@ -113,7 +113,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         string path;
         using (var scope = new TensorScope())
-            path = Write([new("a", Tensor.From<float>([1, 2])), new("b", Tensor.From<float>([3]))]);
+            path = Write([new("a", Tensor.From<float>([1, 2], 2)), new("b", Tensor.From<float>([3], 1))]);
         long before = TorchRuntime.LiveTensors;
         SavedState read;
         using (var scope = new TensorScope())
@@ -127,7 +127,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Two_tensors_of_one_name_are_not_written()
     {
         using var scope = new TensorScope();
-        Tensor t = Tensor.From<float>([1]);
+        Tensor t = Tensor.From<float>([1], 1);
         var e = Assert.Throws<CheckpointException>(() => Write([new("a", t), new("a", t)]));
         Assert.Contains("two tensors are named \"a\"", e.Message);
         Assert.Throws<CheckpointException>(() => Write([new("__metadata__", t)]));

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Retort.Tests.Support;
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Torch.Serialization;
 
 namespace Retort.Tests.Torch.Serialization;
@@ -162,11 +163,44 @@ public sealed class StateDictReaderTests
         Assert.Equal(before, TorchRuntime.LiveTensors);
     }
 
+    [Fact]
+    public void Saved_tensors_are_converted_to_the_types_of_the_module()
+    {
+        using var scope = new TensorScope();
+        using var linear = new Linear(3, 2, bias: false);
+        using SavedState state = StateDictReader.Read(Fixture.Path("types.pth"));
+        foreach (string type in (string[])["float16", "bfloat16", "float64", "int64"])
+        {
+            linear.Weight.Detach().Zero_();
+            linear.LoadState(new Dictionary<string, Tensor> { ["weight"] = state.Tensors[type] });
+            Assert.Equal([0f, 1, 2, 3, 4, 5], linear.Weight.ToArray<float>());
+        }
+    }
+
+    [Fact]
+    public void An_archive_of_very_many_entries_is_read()
+    {
+        (string, byte[])[] more = [.. Enumerable.Range(0, 70_000).Select(i => ($"a/more/{i}", Array.Empty<byte>()))]; // needs zip64
+        byte[] file = new PickleBuilder().Op('}').Text("w").Tensor([4], [1]).Op('s').Zip(more);
+        using StateDictFile open = StateDictReader.Open(CheckpointSource.Over(file, "many.pth"));
+        using SavedState state = open.Load();
+        Assert.Equal([1, 2, 3, 4], state.Tensors["w"].ToArray<float>());
+    }
+
+    [SharedFileFact("golden", "model", "resnet8-stored.safetensors")]
+    public void A_golden_case_is_read_with_its_description()
+    {
+        using var file = SafetensorsFile.Open(RepositoryFiles.Shared("golden", "model", "resnet8-stored.safetensors"));
+        Assert.Contains("\"model\"", file.Metadata["case"]);
+        using Tensor weight = file.Load("param.conv1.weight");
+        Assert.Equal([16, 3, 3, 3], weight.Shape);
+    }
+
     [SharedFileFact("golden", "model", "plain-state-dict.pth")]
     public void The_golden_checkpoints_are_read()
     {
         foreach (var (file, key, prefix) in ((string, string?, string)[])
-                 [("plain-state-dict", null, ""), ("data-parallel", null, "module."), ("repdistiller-best", "model", "")])
+                 [("plain-state-dict", null, ""), ("data-parallel", "state_dict", "module."), ("repdistiller-best", "model", "")])
         {
             using SavedState state = StateDictReader.Read(RepositoryFiles.Shared("golden", "model", $"{file}.pth"));
             Assert.Equal((key, prefix), (state.Key, state.Prefix));
