@@ -14,13 +14,15 @@ struct LastError {
 };
 thread_local LastError last_error;
 
-// libtorch's own CPU allocator reports exhaustion as a plain error: only the words tell it from others.
+// libtorch's own CPU allocator reports exhaustion as an error like any other: only the words tell.
 bool is_out_of_memory(const std::string& text) {
     return text.find("can't allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
 }
 
 void record(int32_t kind, const std::string& where, std::string text) noexcept {
     try {
+        if (kind == kOther && is_out_of_memory(text))
+            kind = kOutOfMemory;
         while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
             text.pop_back();
         last_error.kind = kind;
@@ -51,8 +53,7 @@ int32_t record_failure(const std::string& where) noexcept {
     } catch (const c10::OutOfMemoryError& e) {
         record(kOutOfMemory, where, e.what_without_backtrace());
     } catch (const c10::Error& e) {
-        std::string text = e.what_without_backtrace();
-        record(is_out_of_memory(text) ? kOutOfMemory : kOther, where, std::move(text));
+        record(kOther, where, e.what_without_backtrace());
     } catch (const std::bad_alloc&) {
         record(kOutOfMemory, where, "out of memory");
     } catch (const std::exception& e) {

@@ -1,6 +1,7 @@
 // The whole native surface of Retort: what C# calls. Everything that is an ATen operator goes through retort_op_call;
 // the rest is what has no operator. Rules that hold for every export:
-//   - it returns RETORT_OK or RETORT_FAILED, never throws; the reason is then in retort_last_error() of that thread;
+//   - it returns RETORT_OK or RETORT_FAILED, never throws; the reason is then in retort_last_error() of that thread,
+//     until the next failure there;
 //   - a tensor handle is a c10::TensorImpl* with one counted reference: handles given out ("owned") are freed by the
 //     caller with retort_tensor_free, handles passed in are borrowed for the call;
 //   - only fixed-width types; booleans are uint8_t/int32_t; text is UTF-8 and belongs to the bridge unless said.
@@ -23,12 +24,12 @@ extern "C" {
 enum retort_tag {
     RETORT_NONE = 0,
     RETORT_DEFAULT = 1,               // in only: the default of the operator's schema
-    RETORT_TENSOR = 2,                // pointer: handle; null is an undefined tensor
-    RETORT_INT = 3,                   // integer (int, SymInt, ScalarType, Layout, MemoryFormat)
+    RETORT_TENSOR = 2,                // pointer: handle; null is an undefined tensor (refused where one is required)
+    RETORT_INT = 3,                   // integer (int, SymInt, ScalarType, Layout, MemoryFormat); also for float and int[]
     RETORT_DOUBLE = 4,
     RETORT_BOOL = 5,                  // integer 0 or 1
-    RETORT_STRING = 6,                // pointer: UTF-8, length bytes
-    RETORT_INT_LIST = 7,              // pointer: int64_t[length]
+    RETORT_STRING = 6,                // pointer: UTF-8, length bytes, no zero at the end
+    RETORT_INT_LIST = 7,              // pointer: int64_t[length]; also for float[]
     RETORT_DOUBLE_LIST = 8,           // pointer: double[length]
     RETORT_BOOL_LIST = 9,             // pointer: uint8_t[length]
     RETORT_TENSOR_LIST = 10,          // pointer: handle[length]
@@ -38,7 +39,7 @@ enum retort_tag {
     RETORT_OBJECT = 14                // pointer: an opaque value of a custom class (freed with retort_object_free)
 };
 
-// 16 bytes. Lists that come out are freed with retort_list_free; their tensors one by one.
+// 16 bytes. Lists and strings that come out are freed with retort_list_free (null when empty); their tensors one by one.
 typedef struct retort_value {
     uint32_t tag;
     uint32_t length;
@@ -52,12 +53,12 @@ typedef struct retort_value {
 // ---- the bridge itself ---------------------------------------------------------------------------------------------
 RETORT_API int32_t retort_abi(void);
 RETORT_API const char* retort_compiled_version(void); // libtorch this was compiled against, "1.13.1"
-RETORT_API const char* retort_loaded_version(void);   // libtorch that is loaded, from its build settings
+RETORT_API const char* retort_loaded_version(void);   // libtorch that is loaded, from its build settings; "" if unknown
 RETORT_API const char* retort_last_error(void);       // of this thread; "" if none
 // Kinds: 0 other, 1 index, 2 value, 3 type, 4 not implemented, 5 linear algebra, 6 out of memory, 7 managed callback.
 RETORT_API int32_t retort_last_error_kind(void);
 // Once, before the first tensor: quiet backtraces, mallopt, caching CPU allocator (0 = leave libtorch's own).
-// warning(text) may be null; it is called for libtorch's warnings and must not throw.
+// warning(text) may be null (standard error then); it is called for libtorch's warnings, on any thread, and must not throw.
 RETORT_API int32_t retort_start(int32_t caching_allocator, void (*warning)(const char* text));
 
 RETORT_API int32_t retort_set_threads(int32_t count); // ATen, OpenMP and OpenBLAS (where it is loaded) together
@@ -69,7 +70,7 @@ typedef struct retort_memory {
     int64_t peak;    // the most that ever was in use since retort_memory_reset_peak
     int64_t cached;  // bytes kept for reuse
 } retort_memory;
-RETORT_API int32_t retort_memory_read(retort_memory* result);
+RETORT_API int32_t retort_memory_read(retort_memory* result); // zeros without the caching allocator
 RETORT_API int32_t retort_memory_trim(void);          // gives cached bytes back to the system
 RETORT_API int32_t retort_memory_reset_peak(void);
 
@@ -83,7 +84,8 @@ typedef struct retort_argument {
     uint8_t reserved[5];
 } retort_argument;
 
-RETORT_API int32_t retort_op_find(const char* name, const char* overload, void** op); // fails if there is none
+// overload "" or null: the one without a name. Handles stay valid for good; kind 4 if there is no such operator.
+RETORT_API int32_t retort_op_find(const char* name, const char* overload, void** op);
 RETORT_API int32_t retort_op_schema(void* op, const char** text);                     // valid until the next call
 RETORT_API int32_t retort_op_argument_count(void* op, int32_t* arguments, int32_t* results);
 RETORT_API int32_t retort_op_argument(void* op, int32_t index, retort_argument* result); // results follow arguments
@@ -118,7 +120,8 @@ RETORT_API int32_t retort_tensor_info_read(void* tensor, retort_tensor_info* res
 RETORT_API int32_t retort_tensor_grad_get(void* tensor, void** grad);        // owned, or null
 RETORT_API int32_t retort_tensor_grad_set(void* tensor, void* grad);         // null clears
 RETORT_API int32_t retort_tensor_set_requires_grad(void* tensor, int32_t on);
-// A tensor over foreign memory, aligned to 64; free(context) runs on any thread when the last view dies. strides may be null.
+// A tensor over foreign memory, aligned to its elements (64 is better). free(context) runs once, on any thread: when the last
+// view dies, or before the return if this fails. free and strides may be null.
 RETORT_API int32_t retort_tensor_from_memory(void* data, int64_t bytes, const int64_t* sizes, const int64_t* strides,
                                              int32_t dim, int32_t dtype, void (*free)(void* context), void* context,
                                              void** tensor);
@@ -127,6 +130,7 @@ RETORT_API int32_t retort_tensor_from_memory(void* data, int64_t bytes, const in
 RETORT_API int32_t retort_grad_mode(int32_t on, int32_t* previous);          // of this thread; on < 0 only reads
 RETORT_API int32_t retort_backward(void* const* outputs, void* const* output_grads, int32_t count, int32_t retain_graph,
                                    int32_t create_graph, void* const* inputs, int32_t input_count);
+// Both: output_grads, and each of its entries, may be null (ones, for scalars). No inputs: all leaves of the graph.
 // results: owned handles, null for unused inputs when allow_unused.
 RETORT_API int32_t retort_grad(void* const* outputs, void* const* output_grads, int32_t count,
                                void* const* inputs, int32_t input_count, int32_t retain_graph, int32_t create_graph,
@@ -141,14 +145,15 @@ typedef int32_t (*retort_backward_callback)(void* state, void* const* saved, int
                                             void** input_grads, int32_t input_count);
 typedef void (*retort_release_callback)(void* state);
 // Makes `outputs` (fresh, without history; computed under no-grad) the results of a node over `inputs`. saved_is_output[i]
-// says that saved[i] is one of the outputs. The node owns `state` from this call on, also when the call fails.
+// says that saved[i] is one of the outputs. The node owns `state` from this call on, also when the call fails. Where nothing
+// is to be differentiated (grad mode off, no input requires a gradient) `state` is released at once and no node is made.
 RETORT_API int32_t retort_function_attach(void* const* inputs, int32_t input_count, void* const* outputs,
                                           int32_t output_count, void* const* saved, const uint8_t* saved_is_output,
                                           int32_t saved_count, void* state, retort_backward_callback backward,
                                           retort_release_callback release);
 RETORT_API void retort_callback_error(const char* text);
 
-// ---- autocast (of this thread) -------------------------------------------------------------------------------------
+// ---- autocast (of this thread): every enter has its exit, in reverse order ------------------------------------------
 typedef struct retort_autocast_state { int32_t enabled; int32_t dtype; } retort_autocast_state;
 RETORT_API int32_t retort_autocast_enter(int32_t device_type, int32_t enabled, int32_t dtype, retort_autocast_state* previous);
 RETORT_API int32_t retort_autocast_exit(int32_t device_type, const retort_autocast_state* previous);
@@ -176,8 +181,9 @@ RETORT_API int32_t retort_store_tcp(const char* host, int32_t port, int32_t worl
 RETORT_API int32_t retort_store_file(const char* path, int32_t world_size, void** store);
 RETORT_API void retort_store_free(void* store);
 RETORT_API int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t world_size,
-                                    const char* host, int64_t timeout_ms, void** group); // "gloo" or "nccl"
+                                    const char* host, int64_t timeout_ms, void** group); // "gloo"; host: of this rank, may be null
 RETORT_API void retort_group_free(void* group);
+// Every rank makes the groups of one store in the same order, and the server's store is freed last. bfloat16 is refused.
 // Sum in place. work null: waits; otherwise an asynchronous handle for retort_work_wait, which also frees it.
 RETORT_API int32_t retort_group_all_reduce(void* group, void* tensor, void** work);
 RETORT_API int32_t retort_group_broadcast(void* group, void* tensor, int32_t root, void** work);

@@ -23,7 +23,10 @@ internal sealed class Terminal
             Out = new AnsiConsoleOutput(output),
         });
         Console.Profile.Capabilities.Ansi = abilities.Escapes;
-        Console.Profile.Width = width ?? (abilities.Escapes ? Console.Profile.Width : PlainWidth);
+        if ((width ?? (abilities.Escapes ? null : PlainWidth)) is { } columns)
+        {
+            Console.Profile.Width = columns; // otherwise asked for at each use, so that a resized window is noticed
+        }
     }
 
     // Piped tables must not be folded at the 80 columns that stand for "unknown".

@@ -6,12 +6,19 @@ internal static class AllCommands
     /// <summary>Shown beneath <c>retort --help</c>.</summary>
     public static IReadOnlyList<string> Examples { get; } =
     [
-        "retort version",
+        "retort demo",
+        "retort train recipes/cifar10-resnet20-resnet8-kd.yaml",
+        "retort eval runs/demo/student.safetensors --data synthetic",
     ];
 
     /// <summary>Makes the commands, in the order in which help lists them.</summary>
     public static IReadOnlyList<CliCommand> Create() =>
     [
+        new DemoCommand(),
+        new TrainCommand(),
+        new EvalCommand(),
+        new ListCommand(),
+        new ShowCommand(),
         new VersionCommand(),
     ];
 }

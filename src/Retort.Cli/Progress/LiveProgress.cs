@@ -101,7 +101,8 @@ internal sealed class LiveProgress : ITrainingObserver
             parts.Add(new Markup($"[grey]{Markup.Escape(_preparing)}[/]"));
         }
 
-        _draw(new Rows(parts));
+        // Spectre cannot measure a view without a line.
+        _draw(parts.Count > 0 ? new Rows(parts) : new Text(" "));
     }
 
     private Table FinishedStages()

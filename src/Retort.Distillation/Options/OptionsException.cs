@@ -1,7 +1,7 @@
 namespace Retort.Distillation.Options;
 
 /// <summary>Options that cannot be used. It holds every fault that was found, not only the first.</summary>
-public sealed class OptionsException : Exception
+public sealed class OptionsException : RetortException
 {
     /// <summary>Makes the exception of these faults.</summary>
     /// <param name="faults">At least one.</param>
@@ -16,6 +16,9 @@ public sealed class OptionsException : Exception
         : this([new OptionFault { Location = location, Key = key, Text = text }])
     {
     }
+
+    /// <inheritdoc/>
+    public override bool WrongUse => true;
 
     /// <summary>The faults, in the order in which they stand.</summary>
     public IReadOnlyList<OptionFault> Faults { get; }

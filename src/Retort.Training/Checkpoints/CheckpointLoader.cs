@@ -1,4 +1,3 @@
-using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 

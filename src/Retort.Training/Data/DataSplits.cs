@@ -6,5 +6,5 @@ namespace Retort.Training.Data;
 /// <summary>The images of a run.</summary>
 /// <param name="Train">What is trained on.</param>
 /// <param name="Test">What accuracy is measured on; the same classes in the same order.</param>
-/// <param name="Normalization">The data set's own mean and deviation, for a recipe that gives none.</param>
+/// <param name="Normalization">How they are normalised: as the recipe says, else by the data set's own mean and deviation.</param>
 public sealed record DataSplits(ImageDataset Train, ImageDataset Test, Normalization Normalization);

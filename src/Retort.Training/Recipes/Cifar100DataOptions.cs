@@ -1,4 +1,4 @@
-using Retort.Training.Data;
+using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
@@ -7,7 +7,10 @@ namespace Retort.Training.Recipes;
 public sealed record Cifar100DataOptions : StoredDataOptions
 {
     /// <inheritdoc/>
-    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel) => new(
-        CifarBinary.Load(Path, DatasetSplit.Train), CifarBinary.Load(Path, DatasetSplit.Test),
-        Retort.Vision.Augmentation.Normalization.Cifar100);
+    public override ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
+        CifarBinary.Load(Path, split);
+
+    /// <inheritdoc/>
+    protected override Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Cifar100;
 }

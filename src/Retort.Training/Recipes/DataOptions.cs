@@ -1,5 +1,6 @@
 using Retort.Distillation.Options;
 using Retort.Training.Data;
+using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
@@ -18,9 +19,24 @@ public abstract record DataOptions
     /// <summary>Random changes to the training images.</summary>
     public AugmentOptions Augment { get; init; } = new();
 
-    /// <summary>Reads or makes the images.</summary>
+    /// <summary>Reads or makes the images of one split.</summary>
+    /// <param name="split">Training or test.</param>
+    /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>
     /// <param name="progress">Is told what is being done, how much is done, and how much there is (0: unknown).</param>
     /// <param name="cancel">Stops the reading.</param>
     /// <exception cref="DataException">The data is missing or damaged.</exception>
-    public abstract DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel);
+    public abstract ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel);
+
+    /// <summary>Reads or makes both splits; the test split must have the training split's classes.</summary>
+    /// <inheritdoc cref="Read"/>
+    public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
+    {
+        ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
+        ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
+        return new DataSplits(train, test, Normalization?.ToNormalization() ?? Own(train));
+    }
+
+    /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>
+    protected virtual Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Measure(train);
 }

@@ -1,4 +1,3 @@
-using Retort.Training.Data;
 using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
@@ -7,20 +6,15 @@ namespace Retort.Training.Recipes;
 public sealed record FolderDataOptions : StoredDataOptions
 {
     /// <inheritdoc/>
-    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
-    {
-        ImageDataset train = Read(DatasetSplit.Train, classes: null);
-        // The order of the training classes gives the labels; a test split that has others is refused.
-        return new DataSplits(train, Read(DatasetSplit.Test, train.Classes), Retort.Vision.Augmentation.Normalization.Measure(train));
-
-        ImageDataset Read(DatasetSplit split, IReadOnlyList<string>? classes) => ImageFolder.Load(
+    public override ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
+        ImageFolder.Load(
             ImageFolder.FindSplit(Path, split),
             new ImageFolderOptions
             {
                 Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path)),
                 Classes = classes,
-                Progress = (done, total) => progress?.Invoke($"decoding the {(split == DatasetSplit.Train ? "training" : "test")} images", done, total),
+                Progress = (done, total) => progress?.Invoke($"decoding the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
             },
             cancel);
-    }
 }

@@ -8,7 +8,7 @@ public sealed partial record Recipe
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
-    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
     public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
     {
         var recipe = Bind(YamlReader.ReadFile(path), overrides ?? [], Path.GetFileNameWithoutExtension(path));

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Retort.Training.Data;
 using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
@@ -16,11 +15,7 @@ public sealed record SyntheticDataOptions : DataOptions
     public int TestImages { get; init; } = 2_000;
 
     /// <inheritdoc/>
-    public override DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
-    {
-        var options = new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages };
-        progress?.Invoke("making the images", 0, 0);
-        ImageDataset train = SyntheticShapes.Generate(DatasetSplit.Train, options, cancel);
-        return new DataSplits(train, SyntheticShapes.Generate(DatasetSplit.Test, options, cancel), Retort.Vision.Augmentation.Normalization.Measure(train));
-    }
+    public override ImageDataset Read(
+        DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
+        SyntheticShapes.Generate(split, new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages }, cancel);
 }

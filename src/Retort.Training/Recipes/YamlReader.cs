@@ -26,18 +26,24 @@ internal sealed class YamlReader
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="OptionsException">It is no YAML of the kind that recipes are; a place in it stands in the message.</exception>
-    /// <exception cref="IOException">It does not exist or cannot be read.</exception>
+    /// <exception cref="RetortException">It does not exist or cannot be read.</exception>
     public static OptionNode ReadFile(string path)
     {
         if (Directory.Exists(path))
-            throw new IOException($"'{path}' is a folder: name the recipe file in it.");
+            throw new RetortException($"'{path}' is a folder: name the recipe file in it.") { WrongUse = true };
         if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no recipe '{path}': check the path, or look into recipes/ for the ones that come with Retort.", path);
+            throw new RetortException($"There is no recipe '{path}': check the path, or look into recipes/ for those that come with Retort.") { WrongUse = true };
         if (new FileInfo(path).Length > MostBytes)
             throw new OptionsException(path, "", $"the file has more than {MostBytes >> 20} MiB, which is too large for a recipe.");
         try
         {
-            return Read(File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)), path);
+            // Not ReadAllText, which would take two odd bytes at the start for UTF-16.
+            var text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+            return Read(text.TrimStart('\uFEFF'), path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new RetortException($"'{path}' cannot be read ({unreadable.Message.TrimEnd('.')}): check its rights.", unreadable);
         }
         catch (DecoderFallbackException)
         {

@@ -10,7 +10,7 @@ public static class AtomicFile
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content. When it throws, the old file stays and nothing is left beside it.</param>
     /// <exception cref="DiskFullException">The disk is full.</exception>
-    /// <exception cref="IOException">The file cannot be written for another reason.</exception>
+    /// <exception cref="RetortException">The file cannot be written for another reason.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var temporary = path + Beside;
@@ -29,6 +29,8 @@ public static class AtomicFile
             Remove(temporary);
             if (failure is IOException io && DiskSpace.IsFull(io))
                 throw new DiskFullException(path, io);
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new RetortException($"'{path}' cannot be written ({failure.Message.TrimEnd('.')}): check that its folder exists and may be written.", failure);
             throw;
         }
     }

@@ -46,6 +46,8 @@ public static class AtomicFolder
             TryRecover(path);
             if (failure is IOException io && DiskSpace.IsFull(io))
                 throw new DiskFullException(path, io);
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new RetortException($"'{path}' cannot be written ({failure.Message.TrimEnd('.')}): check that its folder may be written.", failure);
             throw;
         }
     }

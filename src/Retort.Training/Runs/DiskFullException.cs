@@ -1,7 +1,7 @@
 namespace Retort.Training.Runs;
 
 /// <summary>The disk is full. What stood at the path before still stands there.</summary>
-public sealed class DiskFullException : IOException
+public sealed class DiskFullException : RetortException
 {
     internal DiskFullException(string path, Exception? cause)
         : base($"'{path}' cannot be written, the disk is full ({Left(path)} left): free some space on it, or choose another folder.", cause) => Path = path;

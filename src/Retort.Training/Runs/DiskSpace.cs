@@ -20,8 +20,11 @@ internal static class DiskSpace
         }
     }
 
+    // Where .NET reserves a file's space beforehand (File.WriteAllText), its exception has no error number, only that text.
     /// <summary>Whether writing failed because the disk, or the user's share of it, is full.</summary>
-    public static bool IsFull(IOException failure) => failure is DiskFullException || failure.HResult is NoSpaceLeft or QuotaExceeded or WindowsDiskFull;
+    public static bool IsFull(IOException failure) =>
+        failure.HResult is NoSpaceLeft or QuotaExceeded or WindowsDiskFull
+        || failure.Message.EndsWith("because the disk was full.", StringComparison.Ordinal);
 
     /// <summary>A size as one reads it, as "64 MiB".</summary>
     public static string Size(long bytes) => bytes switch

@@ -23,10 +23,11 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Opens the log to append to it, and makes it where it is missing. A torn last line is cut off.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">A line other than a torn last one is no epoch's.</exception>
+    /// <exception cref="RetortException">A line other than a torn last one is no epoch's.</exception>
     public static MetricsLog Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        // Unbuffered: what a full disk refused must not be tried again when the file is closed.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
             var lines = Lines(File(file), path);
@@ -43,7 +44,7 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Reads all epochs. A torn last line does not count; a file that does not exist has none.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">A line other than a torn last one is no epoch's.</exception>
+    /// <exception cref="RetortException">A line other than a torn last one is no epoch's.</exception>
     public static IReadOnlyList<EpochResult> Read(string path)
     {
         if (!System.IO.File.Exists(path))
@@ -127,7 +128,7 @@ public sealed class MetricsLog : IDisposable
             // Told below, with the place.
         }
         var shown = Encoding.UTF8.GetString(line[..Math.Min(line.Length, 40)]);
-        throw new InvalidDataException($"{path}:{number}: '{shown}' is not an epoch's figures: mend or delete the line, or begin the run anew.");
+        throw new RetortException($"{path}:{number}: '{shown}' is not an epoch's figures: mend or delete the line, or begin the run anew.");
     }
 
     private void TryCut(long length)
@@ -135,6 +136,7 @@ public sealed class MetricsLog : IDisposable
         try
         {
             _file.SetLength(length);
+            _file.Seek(0, SeekOrigin.End);
         }
         catch (IOException)
         {

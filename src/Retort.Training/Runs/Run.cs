@@ -1,7 +1,6 @@
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
@@ -9,7 +8,6 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
-using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -124,13 +122,12 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
         _observer.Notice($"Computing in {_compute} with {TorchRuntime.Threads} threads, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
-        Normalization normalization = _recipe.Data.Normalization?.ToNormalization() ?? data.Normalization;
         var card = new NetworkCard
         {
-            Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = normalization, ImageSize = data.Train.Height,
+            Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Train.Height,
         };
         return new RunContext(
-            data, normalization, _recipe.Data.Augment.ToCropFlip(), _compute, new Evaluator(data.Test, normalization, _compute),
+            data, _recipe.Data.Augment.ToCropFlip(), _compute, new Evaluator(data.Test, data.Normalization, _compute),
             new CheckpointStore(_folder, card), _observer);
     }
 

@@ -12,9 +12,9 @@ using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
 
-/// <summary>What all stages of a run share: data, normalisation, device, checkpoints.</summary>
+/// <summary>What all stages of a run share: data, device, checkpoints.</summary>
 internal sealed record RunContext(
-    DataSplits Data, Normalization Normalization, CropFlipOptions Augmentation, Compute Compute, Evaluator Evaluator,
+    DataSplits Data, CropFlipOptions Augmentation, Compute Compute, Evaluator Evaluator,
     CheckpointStore Checkpoints, ITrainingObserver Observer)
 {
     /// <summary>Makes a network on the run's device, in the memory order that convolutions like.</summary>
@@ -40,7 +40,7 @@ internal sealed record RunContext(
 
         var seed = (ulong)stage.Options.Seed;
         BatchLoader loader = BatchLoader.ForTraining(
-            Data.Train, stage.Options.Batch, Normalization, Augmentation with { Seed = seed }, seed);
+            Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
         new Trainer(loader, Evaluator, Compute, Observer, Checkpoints).Train(stage, cancel);
     }
 

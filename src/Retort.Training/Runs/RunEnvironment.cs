@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Retort.Torch;
+using Retort.Training.Reports;
 
 namespace Retort.Training.Runs;
 
@@ -11,20 +11,8 @@ internal static class RunEnvironment
         new("Date", now.ToString("yyyy-MM-dd HH:mm zzz")),
         new("Retort", typeof(RunEnvironment).Assembly.GetName().Version?.ToString(3) ?? ""),
         new("libtorch", TorchRuntime.Version),
-        new("Computed in", compute.ToString()),
-        new("Threads", TorchRuntime.Threads.ToString()),
+        new("Computed in", $"{compute}, {TorchRuntime.Threads} threads"),
         new("Seed", seed.ToString()),
-        new("Processor", Processor()),
-        new("System", $"{RuntimeInformation.OSDescription}, .NET {Environment.Version}"),
+        .. MachineFacts.Read(),
     ];
-
-    private static string Processor()
-    {
-        const string processors = "/proc/cpuinfo";
-        string? line = File.Exists(processors)
-            ? File.ReadLines(processors).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        string name = line?[(line.IndexOf(':') + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
-        return $"{name}, {Environment.ProcessorCount} cores";
-    }
 }

@@ -58,25 +58,20 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string path, ExistingRun existing, TimeProvider time, long neededBytes = DefaultNeededBytes)
     {
         path = System.IO.Path.TrimEndingDirectorySeparator(path);
-        RunLock? held = null;
         try
         {
             Directory.CreateDirectory(path);
             RefuseForeignFiles(path);
-            held = RunLock.Take(path, time);
-            return Enter(path, held, existing, time, neededBytes);
+            return Enter(path, RunLock.Take(path, time), existing, time, neededBytes);
         }
-        catch (Exception failure)
+        catch (IOException full) when (DiskSpace.IsFull(full))
         {
-            held?.Dispose();
-            throw failure switch
-            {
-                RunFolderException or DiskFullException => failure,
-                IOException io when DiskSpace.IsFull(io) => new DiskFullException(path, io),
-                IOException or UnauthorizedAccessException => new RunFolderException(
-                    path, $"The run's folder '{path}' cannot be written ({failure.Message.TrimEnd('.')}): choose another with --out, or change its rights.", failure),
-                _ => failure,
-            };
+            throw new DiskFullException(path, full);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException(
+                path, $"The run's folder '{path}' cannot be written ({failure.Message.TrimEnd('.')}): choose another with --out, or change its rights.", failure);
         }
     }
 
@@ -95,6 +90,19 @@ public sealed class RunFolder : IDisposable
     public void Dispose() => _lock.Dispose();
 
     private static RunFolder Enter(string path, RunLock held, ExistingRun existing, TimeProvider time, long neededBytes)
+    {
+        try
+        {
+            return EnterLocked(path, held, existing, time, neededBytes);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static RunFolder EnterLocked(string path, RunLock held, ExistingRun existing, TimeProvider time, long neededBytes)
     {
         var folder = new RunFolder(path, held, time);
         var finished = System.IO.File.Exists(folder.StateFile)
@@ -135,7 +143,7 @@ public sealed class RunFolder : IDisposable
 
     private static void Empty(string path)
     {
-        foreach (var file in Directory.EnumerateFiles(path).Where(f => System.IO.Path.GetFileName(f) != RunLock.FileName))
+        foreach (var file in Directory.EnumerateFiles(path).Where(f => System.IO.Path.GetFileName(f) is not (RunLock.FileName or RunLock.HolderName)))
             System.IO.File.Delete(file);
         foreach (var inner in Directory.EnumerateDirectories(path))
             Directory.Delete(inner, recursive: true);

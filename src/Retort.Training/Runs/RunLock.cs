@@ -1,21 +1,26 @@
-using System.Text;
-
 namespace Retort.Training.Runs;
 
 /// <summary>
 /// The exclusive right to write a run's folder, held as an advisory lock of the operating system on a file in it. The system takes
-/// it back when the process dies, however it dies; the text in the file (who holds it) is for people and for the message only. The
-/// file is never deleted: a second process could otherwise hold a lock on a file that no longer has a name.
+/// it back when the process dies, however it dies. Who holds it stands in a second file, since .NET opens no locked file even to
+/// read it; that text is for people only, and when it is found without a lock its writer was killed. The lock file is never deleted:
+/// a second process could otherwise hold a lock on a file that no longer has a name.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     public const string FileName = ".lock";
+    public const string HolderName = ".holder";
+
+    private const int WouldBlock = 11;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
 
     private readonly FileStream _file;
+    private readonly string _holder;
 
-    private RunLock(FileStream file, bool wasAbandoned)
+    private RunLock(FileStream file, string holder, bool wasAbandoned)
     {
         _file = file;
+        _holder = holder;
         WasAbandoned = wasAbandoned;
     }
 
@@ -24,24 +29,23 @@ internal sealed class RunLock : IDisposable
 
     public static RunLock Take(string folder, TimeProvider time)
     {
-        var path = Path.Combine(folder, FileName);
+        var holder = Path.Combine(folder, HolderName);
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException taken) when (!DiskSpace.IsFull(taken) && File.Exists(path) && Holder(path) is { } holder)
+        catch (IOException taken) when (taken.HResult is WouldBlock or WindowsSharingViolation)
         {
-            throw new RunFolderException(folder, $"Another run is writing '{folder}'{holder}: wait for it, stop it, or choose another folder with --out.", taken);
+            throw new RunFolderException(
+                folder, $"Another run is writing '{folder}'{Shown(holder)}: wait for it, stop it, or choose another folder with --out.", taken);
         }
         try
         {
-            var abandoned = file.Length > 0;
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes(
-                $"process {Environment.ProcessId} on {Environment.MachineName} since {time.GetUtcNow():yyyy-MM-dd HH:mm} UTC"));
-            file.Flush(flushToDisk: true);
-            return new RunLock(file, abandoned);
+            var abandoned = File.Exists(holder);
+            AtomicFile.WriteText(
+                holder, $"process {Environment.ProcessId} on {Environment.MachineName} since {time.GetUtcNow():yyyy-MM-dd HH:mm} UTC");
+            return new RunLock(file, holder, abandoned);
         }
         catch
         {
@@ -54,24 +58,26 @@ internal sealed class RunLock : IDisposable
     {
         if (_file.SafeFileHandle.IsClosed)
             return;
-        _file.SetLength(0);
+        try
+        {
+            File.Delete(_holder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The run is over; the next one then only believes that this one was killed.
+        }
         _file.Dispose();
     }
 
-    // Null when the file cannot be read either: then it is not the lock that is in the way.
-    private static string? Holder(string path)
+    private static string Shown(string holder)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file);
-            var buffer = new char[200];
-            var text = new string(buffer, 0, reader.Read(buffer)).Trim();
-            return text.Length == 0 ? "" : $" ({text})";
+            return $" ({File.ReadAllText(holder).Trim()})";
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return "";
         }
     }
 }

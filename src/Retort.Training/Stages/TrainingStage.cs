@@ -1,4 +1,3 @@
-using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;

@@ -42,6 +42,7 @@ public sealed record Normalization
         {
             ["cifar10"] = Cifar10,
             ["cifar100"] = Cifar100,
+            ["repdistiller"] = Cifar100, // RepDistiller normalises every data set so
             ["imagenet"] = ImageNet,
         };
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Retort.Vision.Datasets;
@@ -47,20 +48,16 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
         }
 
         var step = (float)Cells / _side;
+        Span<Colour> knots = stackalloc Colour[Cells + 1];
         for (var y = 0; y < _side; y++)
         {
-            var v = y * step;
-            var row = (int)v;
-            v -= row;
+            var row = (int)(y * step);
+            for (var i = 0; i <= Cells; i++)
+                knots[i] = Colour.Mix(grid[(row * (Cells + 1)) + i], grid[((row + 1) * (Cells + 1)) + i], (y * step) - row);
             for (var x = 0; x < _side; x++)
             {
-                var u = x * step;
-                var column = (int)u;
-                u -= column;
-                var corner = (row * (Cells + 1)) + column;
-                var upper = Colour.Mix(grid[corner], grid[corner + 1], u);
-                var lower = Colour.Mix(grid[corner + Cells + 1], grid[corner + Cells + 2], u);
-                Store(x, y, Colour.Mix(upper, lower, v));
+                var column = (int)(x * step);
+                Store(x, y, Colour.Mix(knots[column], knots[column + 1], (x * step) - column));
             }
         }
     }
@@ -178,8 +175,13 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
         {
             var row = _canvas.AsSpan(y * stride, stride);
             row.CopyTo(_row);
-            for (var i = 0; i < stride; i++)
-                row[i] = (own * _row[i]) + (share * (_row[i < 3 ? i : i - 3] + _row[i + 3 < stride ? i + 3 : i]));
+            for (var i = 3; i < row.Length - 3; i++) row[i] = (own * _row[i]) + (share * (_row[i - 3] + _row[i + 3]));
+            for (var i = 0; i < 3; i++)
+            {
+                var end = stride - 1 - i;
+                row[i] = (own * _row[i]) + (share * (_row[i] + _row[i + 3]));
+                row[end] = (own * _row[end]) + (share * (_row[end] + _row[end - 3]));
+            }
         }
 
         _canvas.AsSpan(0, stride).CopyTo(_above);
@@ -196,15 +198,17 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
     /// <summary>Adds noise, nearly normal (a sum of four uniform numbers), and rounds to bytes.</summary>
     private void Develop(float deviation, ref CounterRandom random, Span<byte> target)
     {
-        var scale = deviation * 255 * MathF.Sqrt(3) / 65536; // each of the four has a variance of 65536² / 12
+        var scale = deviation * 255 * MathF.Sqrt(3) / 256; // each of the four has a variance of 256² / 12
+        ulong bits = 0;
         for (var i = 0; i < target.Length; i++)
         {
-            var bits = random.NextBits();
-            var sum = (int)(bits & 0xffff) + (int)((bits >> 16) & 0xffff) + (int)((bits >> 32) & 0xffff) + (int)(bits >> 48) - (2 * 65535);
+            bits = (i & 1) == 0 ? random.NextBits() : bits >> 32;
+            var sum = (int)(bits & 0xff) + (int)((bits >> 8) & 0xff) + (int)((bits >> 16) & 0xff) + (int)((bits >> 24) & 0xff) - (2 * 255);
             target[i] = (byte)Math.Clamp((_canvas[i] * 255) + (scale * sum) + 0.5f, 0, 255);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store(int x, int y, Colour colour)
     {
         var at = ((y * _side) + x) * 3;
@@ -213,6 +217,7 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
         _canvas[at + 2] = colour.B;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Blend(int x, int y, Colour colour, float cover)
     {
         var at = ((y * _side) + x) * 3;
@@ -288,6 +293,7 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
 
         public static Colour operator *(Colour a, float factor) => new(a.R * factor, a.G * factor, a.B * factor);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Colour Mix(Colour a, Colour b, float t) => a + ((b - a) * t);
 
         public static Colour Random(ref CounterRandom random) =>

@@ -134,6 +134,17 @@ public class ProgressTests
         Assert.All(Plain(output).Split('\n', '\r'), line => Assert.InRange(line.Length, 0, width));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_work_stays_on_the_thread_that_called(bool live) // grad mode and scopes belong to a thread
+    {
+        int here = Environment.CurrentManagedThreadId, there = 0;
+        Show(live ? TerminalAbilities.Full : TerminalAbilities.Plain, _ => there = Environment.CurrentManagedThreadId);
+
+        Assert.Equal(here, there);
+    }
+
     [Fact]
     public void What_the_work_throws_comes_through_the_live_view()
         => Assert.Throws<RetortException>(() => Show(TerminalAbilities.Full, _ => throw new RetortException("stop")));

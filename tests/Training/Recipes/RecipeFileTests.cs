@@ -41,12 +41,15 @@ public sealed class RecipeFileTests : IDisposable
     }
 
     [Fact]
+    public void A_byte_order_mark_does_no_harm() => Assert.Equal("a", Recipe.Load(Write("a.yaml", "\uFEFFstudent: {model: a}")).Name);
+
+    [Fact]
     public void A_file_that_is_missing_a_folder_too_large_or_no_text_is_refused()
     {
         var missing = Path.Combine(_folder, "none.yaml");
-        Assert.Equal($"There is no recipe '{missing}': check the path, or look into recipes/ for the ones that come with Retort.",
-            Assert.Throws<FileNotFoundException>(() => Recipe.Load(missing)).Message);
-        Assert.Equal($"'{_folder}' is a folder: name the recipe file in it.", Assert.Throws<IOException>(() => Recipe.Load(_folder)).Message);
+        Assert.Equal($"There is no recipe '{missing}': check the path, or look into recipes/ for those that come with Retort.",
+            Assert.Throws<RetortException>(() => Recipe.Load(missing)).Message);
+        Assert.Equal($"'{_folder}' is a folder: name the recipe file in it.", Assert.Throws<RetortException>(() => Recipe.Load(_folder)).Message);
         var large = Write("large.yaml", new string('#', (1 << 20) + 1));
         Assert.Equal($"{large}: the file has more than 1 MiB, which is too large for a recipe.", Assert.Throws<OptionsException>(() => Recipe.Load(large)).Message);
         var binary = Path.Combine(_folder, "student.safetensors");

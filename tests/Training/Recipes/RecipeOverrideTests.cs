@@ -61,5 +61,5 @@ public sealed class RecipeOverrideTests
 
     [Fact]
     public void A_setting_that_is_broken_YAML_is_refused_with_the_setting_named() =>
-        Assert.StartsWith("--set train.schedule:1:", Fault("train.schedule=[1"), StringComparison.Ordinal);
+        Assert.StartsWith("--set train.schedule:2:1: this is not valid YAML: ", Fault("train.schedule=[1"), StringComparison.Ordinal);
 }

@@ -14,13 +14,6 @@ public abstract class InTemporaryFolder : IDisposable
         GC.SuppressFinalize(this);
         Directory.Delete(Folder, recursive: true);
     }
-
-    protected static int Shell(string command)
-    {
-        using var process = Process.Start("/bin/sh", ["-c", command]);
-        process.WaitForExit();
-        return process.ExitCode;
-    }
 }
 
 /// <summary>A disk of 256 KiB, mounted for the test.</summary>
@@ -44,7 +37,8 @@ public sealed class SmallDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+            process.StandardOutput.ReadToEnd();
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode;

@@ -51,8 +51,8 @@ public sealed class RunFolderTests : InTemporaryFolder
     {
         Begin(finish: false);
         var lockFile = Path.Combine(Run, ".lock");
-        var script = $"exec 9<>'{lockFile}'; flock -x 9; echo process 77 on elsewhere >&9; echo held; exec sleep 60";
-        using var other = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardOutput = true })!;
+        var script = $"exec 9<>'{lockFile}'; flock -x 9; echo process 77 on elsewhere >'{Path.Combine(Run, ".holder")}'; echo held; exec sleep 60";
+        using var other = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         Assert.Equal("held", other.StandardOutput.ReadLine());
         Assert.Equal(
             $"Another run is writing '{Run}' (process 77 on elsewhere): wait for it, stop it, or choose another folder with --out.",
@@ -107,7 +107,7 @@ public sealed class RunFolderTests : InTemporaryFolder
         File.WriteAllText(Path.Combine(Run, "report.html"), "old");
         using var run = Open(ExistingRun.Overwrite);
         Assert.False(run.IsResumed || run.WasFinished);
-        Assert.Equal([".lock", "run.state"], Directory.EnumerateFileSystemEntries(Run).Select(Path.GetFileName).Order());
+        Assert.Equal([".holder", ".lock", "run.state"], Directory.EnumerateFileSystemEntries(Run).Select(Path.GetFileName).Order());
     }
 
     [Theory]

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Retort.Torch;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort demo</c>: the whole tool in a few minutes, on data made in code.</summary>
+internal sealed class DemoCommand : CliCommand
+{
+    private const string Resource = "demo.yaml";
+
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.seed=1.", HelpName = "key=value" };
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The run's folder; a demo in it is replaced.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("runs", "demo"),
+    };
+
+    public DemoCommand()
+        : base(
+            "demo", "Make images, train a teacher, a student alone and a distilled student, and compare them. Minutes on two cores.",
+            "retort demo",
+            "retort demo --set train.seed=1 --out runs/demo-1")
+    {
+        Add(_set);
+        Add(_out);
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        using Stream resource = typeof(DemoCommand).Assembly.GetManifestResourceStream(Resource)!;
+        using var reader = new StreamReader(resource);
+        Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, line.GetValue(_set));
+        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, ExistingRun.Overwrite, Device.Cpu, terminal, interrupt);
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Retort.Cli.Progress;
+using Retort.Training;
+using Retort.Training.Evaluation;
+using Retort.Training.Recipes;
+using Retort.Vision.Datasets;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort eval</c>: measures saved weights on the test images of a data set.</summary>
+internal sealed class EvalCommand : CliCommand
+{
+    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, or a checkpoint's folder." };
+    private readonly Option<string?> _recipe = new("--recipe") { Description = "Take data and normalisation from a recipe.", HelpName = "file" };
+    private readonly Option<string?> _data = new("--data") { Description = "An image folder with test/CLASS/*.jpg (or classes at its top), or \"synthetic\".", HelpName = "folder" };
+    private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
+    private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
+    private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+
+    public EvalCommand()
+        : base(
+            "eval", "Measure a checkpoint: top-1, top-5, accuracy per class, what is taken for what, images a second.",
+            "retort eval runs/demo/student.safetensors --data synthetic",
+            "retort eval runs/cifar10-resnet20/checkpoints/best --data data/cifar10",
+            "retort eval resnet20.pth --model resnet20 --data data/cifar10 --normalization repdistiller")
+    {
+        Add(_checkpoint);
+        Add(_data);
+        Add(_recipe);
+        Add(_model);
+        Add(_normalization);
+        Add(_precision);
+        Add(_device);
+        Validators.Add(line =>
+        {
+            if (line.GetValue(_data) is null == line.GetValue(_recipe) is null)
+                line.AddError("Name the images with --data, or with the recipe that has them with --recipe.");
+        });
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        DataOptions data = line.GetValue(_recipe) is { } recipe
+            ? Recipe.Load(recipe).Data
+            : line.GetValue(_data) is "synthetic" ? new SyntheticDataOptions() : new FolderDataOptions { Path = line.GetValue(_data)! };
+        if (line.GetValue(_normalization) is { } preset)
+            data = data with { Normalization = new NormalizationOptions { Preset = preset } };
+        Compute compute = Compute.Choose(line.GetValue(_precision), DeviceOption.Parse(line.GetValue(_device)!));
+        var evaluation = new CheckpointEvaluation(line.GetValue(_checkpoint)!, data, compute) { Model = line.GetValue(_model) };
+        (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(terminal, observer => evaluation.Run(observer, interrupt));
+        EvaluationTable.Write(terminal.Console, result, images.Classes, compute);
+        return ExitCode.Success;
+    }
+}

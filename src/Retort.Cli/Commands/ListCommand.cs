@@ -1,0 +1,9 @@
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort list</c>: what recipes can name.</summary>
+internal sealed class ListCommand() : CliCommand(
+    "list", "List what recipes can name.", "retort list models", "retort list methods", "retort list datasets", "retort list normalizations")
+{
+    public override IReadOnlyList<CliCommand> Inner { get; } =
+        [new ListModelsCommand(), new ListMethodsCommand(), new ListDatasetsCommand(), new ListNormalizationsCommand()];
+}

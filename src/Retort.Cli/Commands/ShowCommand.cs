@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Retort.Distillation;
+using Retort.Distillation.Options;
+using Spectre.Console;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort show METHOD</c>: what a method is and which options it has.</summary>
+internal sealed class ShowCommand : CliCommand
+{
+    private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it." };
+
+    public ShowCommand()
+        : base("show", "Show a distillation method: paper, options, defaults, ranges.", "retort show kd") => Add(_method);
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        MethodEntry entry = MethodRegistry.Default.Find(line.GetValue(_method)!);
+        IAnsiConsole console = terminal.Console;
+        console.WriteLine($"{entry.Title} ({entry.Name}), {entry.Paper}");
+        console.WriteLine($"Matches {entry.Summary}.");
+        Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey)
+            .AddColumn("option", c => c.NoWrap()).AddColumn("default", c => c.NoWrap()).AddColumn("allowed").AddColumn("meaning");
+        foreach (OptionDescription option in OptionsSchema.Describe(entry.OptionsType))
+            table.AddRow(new Text(option.Key), new Text(option.DefaultText), new Text(option.Allowed), new Text(option.Summary));
+        console.Write(table);
+        console.WriteLine($"In a recipe:\ndistill:\n  - ce: 1\n  - {entry.Name}: {{weight: 1}}");
+        return ExitCode.Success;
+    }
+}

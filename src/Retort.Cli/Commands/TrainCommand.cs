@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Retort.Cli.Progress;
+using Retort.Torch;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort train</c>: runs a recipe.</summary>
+internal sealed class TrainCommand : CliCommand
+{
+    private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly Option<string?> _out = new("--out") { Description = "The run's folder. Default: runs/NAME.", HelpName = "folder" };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in the folder; begin where there is none." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Delete the run in the folder, and begin anew." };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+
+    public TrainCommand()
+        : base(
+            "train", "Run a recipe: train its teacher if need be, then its student, with checkpoints and a report.",
+            "retort train recipes/demo.yaml",
+            "retort train recipes/demo.yaml --set train.epochs=20 --set train.seed=3 --out runs/demo-3",
+            "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash")
+    {
+        Add(_recipe);
+        Add(_set);
+        Add(_out);
+        Add(_resume);
+        Add(_overwrite);
+        Add(_device);
+        Validators.Add(line =>
+        {
+            if (line.GetValue(_resume) && line.GetValue(_overwrite))
+                line.AddError("--resume and --overwrite exclude each other: keep one of them.");
+        });
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set));
+        string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
+        ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
+        return Training.Start(recipe, folder, existing, DeviceOption.Parse(line.GetValue(_device)!), terminal, interrupt);
+    }
+
+    /// <summary>What <c>train</c> and <c>demo</c> have in common.</summary>
+    internal static class Training
+    {
+        public static int Start(
+            Recipe recipe, string path, ExistingRun existing, Device device, Terminal terminal, CancellationToken interrupt)
+        {
+            using RunFolder folder = RunFolder.Open(path, existing, terminal.Time);
+            RunResult result;
+            try
+            {
+                result = ProgressDisplay.Show(terminal, observer =>
+                {
+                    using var run = new Run(recipe, folder, observer, device, terminal.Time);
+                    return run.Train(interrupt);
+                });
+            }
+            catch (OperationCanceledException)
+            {
+                terminal.Error.WriteLine($"Stopped; a checkpoint is in {path}. The same command with --resume goes on.");
+                throw;
+            }
+
+            terminal.Console.Write(ComparisonTable.Of(result.Networks));
+            terminal.Output.WriteLine($"Report:  {result.ReportFile}");
+            terminal.Output.WriteLine($"Student: {result.StudentFile}");
+            return ExitCode.Success;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+namespace Retort.Tests.Cli;
+
+public sealed class LauncherTests : IDisposable
+{
+    private LauncherTree _tree = new();
+
+    public void Dispose() => _tree.Dispose();
+
+    [Fact]
+    public void The_first_start_builds_and_the_second_one_only_runs()
+    {
+        Assert.Contains("building", _tree.Run("demo").Error);
+        (int code, string output, string error) = _tree.Run("demo", "two words");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith("ran: demo two words; spin 1000;", output, StringComparison.Ordinal);
+        Assert.Equal(1, _tree.Builds);
+    }
+
+    [Fact]
+    public void It_works_through_a_link_from_another_folder_and_stays_there()
+    {
+        string elsewhere = Directory.CreateDirectory(Path.Combine(_tree.Root, "else where")).FullName;
+        string link = Path.Combine(elsewhere, "link");
+        File.CreateSymbolicLink(link, _tree.Launcher);
+
+        (int code, string output, _) = LauncherTree.Finish(_tree.Start(["demo"], link, elsewhere));
+
+        Assert.Equal(0, code);
+        Assert.EndsWith($"in {elsewhere}\n", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("src/Program.cs")]
+    [InlineData("native/bridge.cpp")]
+    [InlineData("Directory.Build.props")]
+    public void A_changed_file_is_built_again(string file)
+    {
+        _tree.Run("demo");
+        File.WriteAllText(Path.Combine(_tree.Root, file), "changed");
+        _tree.Run("demo");
+
+        Assert.Equal(2, _tree.Builds);
+    }
+
+    [Fact]
+    public void A_removed_file_is_noticed()
+    {
+        _tree.Run("demo");
+        File.Delete(Path.Combine(_tree.Root, "src/Program.cs"));
+        _tree.Run("demo");
+
+        Assert.Equal(2, _tree.Builds);
+    }
+
+    [Fact]
+    public void Another_libtorch_is_built_for_again_and_needs_no_packages_of_libtorch()
+    {
+        _tree.Run("demo");
+        _tree.Script("dpkg-query", "[[ ${!#} != *torch* && ${!#} != *blas* ]] && printf installed");
+
+        (int code, _, _) = LauncherTree.Finish(_tree.Start(["demo"], environment: ("LIBTORCH", "/opt/libtorch")));
+
+        Assert.Equal((0, 2), (code, _tree.Builds));
+    }
+
+    [Fact]
+    public void Launchers_started_together_build_once()
+    {
+        _tree.Dotnet(build: "sleep 0.3");
+
+        var both = new[] { _tree.Start(["demo"]), _tree.Start(["demo"]) };
+
+        Assert.All(both, process => Assert.Equal(0, LauncherTree.Finish(process).Code));
+        Assert.Equal(1, _tree.Builds);
+    }
+
+    [Fact]
+    public void Root_gets_the_missing_packages_installed()
+    {
+        With(new LauncherTree(root: true, packages: false));
+
+        (int code, _, string error) = _tree.Run("demo");
+
+        Assert.Equal(0, code);
+        Assert.Contains("installing g++", error);
+        Assert.EndsWith("update", _tree.Calls[0], StringComparison.Ordinal);
+        Assert.Contains("install -y --no-install-recommends g++ cmake make libjpeg-dev libpng-dev libtorch-dev libopenblas0-pthread libgloo-dev", _tree.Calls[1]);
+        Assert.StartsWith("build ", _tree.Calls[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_package_that_is_optional_and_unknown_is_left_out()
+    {
+        With(new LauncherTree(root: true, packages: false));
+        _tree.Script("apt-cache", "exit 100");
+
+        Assert.Equal(0, _tree.Run("demo").Code);
+        Assert.EndsWith("libopenblas0-pthread", _tree.Calls[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_may_not_install_is_told_the_command()
+    {
+        With(new LauncherTree(root: false, packages: false));
+
+        (int code, string output, string error) = _tree.Run("demo");
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("\n  sudo apt-get install --no-install-recommends g++ cmake make ", error);
+        Assert.Empty(_tree.Calls);
+    }
+
+    [Fact]
+    public void A_failing_installation_shows_its_log()
+    {
+        With(new LauncherTree(root: true, packages: false));
+        _tree.Script("apt-get", "echo 'E: no network'; exit 100");
+
+        (int code, _, string error) = _tree.Run("demo");
+
+        Assert.Equal(1, code);
+        Assert.Contains("E: no network", error);
+        Assert.Contains("apt-get update failed", error);
+    }
+
+    [Fact]
+    public void A_failing_build_shows_its_log_and_is_tried_again_next_time()
+    {
+        _tree.Dotnet(build: "echo 'error CS1002: ; expected'; exit 1");
+
+        (int code, _, string error) = _tree.Run("demo");
+        _tree.Run("demo");
+
+        Assert.Equal((1, 2), (code, _tree.Builds));
+        Assert.Contains("error CS1002: ; expected", error);
+    }
+
+    [Theory]
+    [InlineData("8.0.400")]
+    [InlineData("")]
+    public void An_old_sdk_is_refused(string version)
+    {
+        _tree.Dotnet(version);
+
+        (int code, _, string error) = _tree.Run("demo");
+
+        Assert.Equal((1, 0), (code, _tree.Builds));
+        Assert.Contains("the .NET 10 SDK is needed", error);
+    }
+
+    [Theory]
+    [InlineData("<Counters total=\"7\" executed=\"5\" passed=\"5\" failed=\"0\" error=\"0\" />", 0, "5 passed, 0 failed, 2 skipped", 0)]
+    [InlineData("<Counters total=\"7\" executed=\"7\" passed=\"5\" failed=\"2\" error=\"0\" />", 1, "5 passed, 2 failed, 0 skipped", 1)]
+    [InlineData("<Counters total=\"3\" executed=\"3\" passed=\"3\" failed=\"0\" error=\"0\" />", 1, "3 passed, 1 failed, 0 skipped", 1)] // host died
+    [InlineData("<Counters total=\"0\" executed=\"0\" passed=\"0\" failed=\"0\" error=\"0\" />", 0, "0 passed, 0 failed, 0 skipped", 1)]
+    [InlineData(null, 1, "0 passed, 1 failed, 0 skipped", 1)]
+    public void Test_ends_with_the_totals_alone(string? counters, int runner, string last, int expected)
+    {
+        string write = counters is null ? "" : $"echo '{counters}' >\"$results/results.trx\"; ";
+        _tree.Dotnet(test: $"{write}exit {runner}");
+
+        (int code, string output, _) = _tree.Run("test", "--filter", "A&B");
+
+        Assert.Equal(expected, code);
+        Assert.Equal(last, output.TrimEnd('\n').Split('\n')[^1]);
+        Assert.EndsWith("--filter A&B", _tree.Calls[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_says_why_tests_were_skipped()
+    {
+        _tree.Dotnet(test: """
+            cat >"$results/results.trx" <<'TRX'
+            <UnitTestResult outcome="Passed" />
+            <UnitTestResult outcome="NotExecuted">
+              <Message>python3-torch is not installed</Message>
+            </UnitTestResult>
+            <Counters total="2" executed="1" passed="1" failed="0" />
+            TRX
+            """);
+
+        (int code, string output, _) = _tree.Run("test");
+
+        Assert.Equal(0, code);
+        Assert.Contains("1 python3-torch is not installed\n\n1 passed, 0 failed, 1 skipped\n", output);
+    }
+
+    private void With(LauncherTree tree)
+    {
+        _tree.Dispose();
+        _tree = tree;
+    }
+}
