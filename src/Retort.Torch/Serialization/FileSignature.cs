@@ -18,6 +18,9 @@ internal static class FileSignature
         source.Read(0, buffer);
         ReadOnlySpan<byte> start = buffer;
 
+        // First, since the bytes of a header's length may look like anything; of a sensible one the upper are zero.
+        if (start.Length > 8 && start[8] == (byte)'{' && start[5..8].SequenceEqual((ReadOnlySpan<byte>)[0, 0, 0]))
+            return CheckpointFormat.Safetensors;
         if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8))
             return CheckpointFormat.PytorchZip;
         // The first pickle's opcodes may differ with the protocol that was asked for; its number does not.
@@ -25,7 +28,7 @@ internal static class FileSignature
             return CheckpointFormat.PytorchLegacy;
         if (Mistake(start) is { } mistake)
             throw source.Fault(mistake);
-        if (start.Length > 8 && start[8] == (byte)'{')
+        if (start.Length > 8 && start[8] == (byte)'{') // a hostile length: the reader has the words for it
             return CheckpointFormat.Safetensors;
         // A header that was cut off before its first brace still begins with its length.
         if (start.Length is >= 2 and <= 8 && (start.Length < 8 || BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and < 1 << 30))
@@ -39,7 +42,7 @@ internal static class FileSignature
             return "this is a git-lfs pointer, not the file itself; run `git lfs pull` where it came from.";
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
             return "this file is packed with gzip; unpack it first.";
-        if (start.StartsWith("\x89HDF\r\n"u8))
+        if (start[1..].StartsWith("HDF\r\n"u8))
             return "this is an HDF5 file (Keras), which Retort does not read; save the tensors as .safetensors.";
         if (start.Length > TarMagicAt + 5 && start.Slice(TarMagicAt, 5).SequenceEqual("ustar"u8))
             return "this is a tar archive; unpack it, or, where PyTorch 0.1 wrote it, save it again with a newer PyTorch.";

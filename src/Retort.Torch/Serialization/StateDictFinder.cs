@@ -34,7 +34,7 @@ internal sealed class StateDictFinder(CheckpointSource source)
         };
     }
 
-    private static bool IsState(PickledDictionary dictionary) => dictionary.Named.Values.Any(v => v is PickledTensor);
+    private static bool IsState(PickledDictionary dictionary) => dictionary.Named.Values.Any(v => v is PickledTensor or PickledObject { IsTensor: true });
 
     private (PickledDictionary? State, string[] Path) Search(PickledDictionary dictionary, int depth)
     {

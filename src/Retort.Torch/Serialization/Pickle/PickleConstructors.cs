@@ -79,7 +79,7 @@ internal sealed class PickleConstructors(CheckpointSource source, PickleBudget b
     private object RebuildTensor(PickledObject callable, object?[] arguments)
     {
         if (arguments is [PickledObject unknown, ..])
-            return new PickledObject(unknown.Name); // a type of elements that Retort has not
+            return new PickledObject(unknown.Name) { IsTensor = true };
         if (arguments is not [PickledStorage storage, long offset, object?[] size, object?[] stride, ..])
             throw Malformed($"{callable.Name} from something else than a storage, an offset, sizes and strides");
         if (size.Length != stride.Length || size.Length > SavedShape.MostDimensions)

@@ -56,9 +56,16 @@ internal sealed class PickleInput
     /// <summary>A text of a length that the file claims. What is no UTF-8 is replaced: such texts name no tensors.</summary>
     public string Text(ulong count)
     {
-        _budget.Allocate((long)Math.Min(count, int.MaxValue) * 2);
-        return count <= 256 && count <= (ulong)(_end - Position)
-            ? Encoding.UTF8.GetString(Span((int)count)) : Encoding.UTF8.GetString(Bytes(count));
+        const int inWindow = 256;
+        if (count <= inWindow)
+        {
+            _budget.Allocate((long)count * sizeof(char));
+            return Encoding.UTF8.GetString(Span((int)count));
+        }
+
+        byte[] bytes = Bytes(count);
+        _budget.Allocate(bytes.Length * (long)sizeof(char));
+        return Encoding.UTF8.GetString(bytes);
     }
 
     /// <summary>A name up to the end of its line.</summary>

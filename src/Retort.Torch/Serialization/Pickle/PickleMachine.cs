@@ -140,7 +140,7 @@ internal sealed class PickleMachine(
             throw source.Fault($"its pickle has an integer of {length} bytes, at most {PickleBudget.LongestInteger} are read; do not trust this file.");
         budget.Allocate(BoxBytes + length);
         var number = new BigInteger(input.Span((int)length));
-        return number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+        return number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number;
     }
 
     private void Remember(uint key)

@@ -14,6 +14,9 @@ public sealed class PickledObject
     /// <summary>Whether it is the class or function itself, not what that would make.</summary>
     internal bool IsGlobal { get; }
 
+    /// <summary>Whether it stands for a tensor, of elements that Retort has not.</summary>
+    internal bool IsTensor { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"<{Name}>";
 }

@@ -36,7 +36,7 @@ public sealed class PickledTensor : SavedTensor
     internal static object Checked(CheckpointSource source, PickledStorage storage, long offset, long[] shape, long[] strides)
     {
         if (storage.Block.Type is null)
-            return new PickledObject(storage.Block.Class);
+            return new PickledObject(storage.Block.Class) { IsTensor = true };
         if (SavedShape.Count(shape) is not { } count || Array.Exists(strides, s => s < 0) || offset < 0)
             throw Outside();
         Int128 last = offset;

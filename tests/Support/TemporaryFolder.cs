@@ -1,0 +1,18 @@
+namespace Retort.Tests.Support;
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("retort-test-").FullName;
+
+    /// <summary>Writes a file into the folder.</summary>
+    /// <returns>Its path.</returns>
+    public string File(string name, ReadOnlySpan<byte> content)
+    {
+        string path = System.IO.Path.Combine(Path, name);
+        System.IO.File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
