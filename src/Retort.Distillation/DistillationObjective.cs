@@ -19,29 +19,27 @@ public sealed class DistillationObjective : Module
     /// <summary>Binds the terms to the networks.</summary>
     /// <param name="crossEntropy">Weight of the cross-entropy with the labels.</param>
     /// <param name="labelSmoothing">0..1, share of the uniform distribution in the labels.</param>
-    /// <param name="terms">The methods; from now on owned by the objective.</param>
+    /// <param name="terms">The methods; owned by the objective from now on, and disposed when this throws.</param>
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
-    /// <exception cref="MethodException">A network lacks a tap, or a method cannot work between these shapes.</exception>
+    /// <exception cref="MethodException">A network lacks a tap, a method cannot work between these shapes, or there is no term at all.</exception>
     public DistillationObjective(
         double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher)
     {
+        if (crossEntropy == 0 && terms.Count == 0)
+            throw new MethodException("There is nothing to learn: give the cross-entropy a weight above 0, or add a method.");
         _crossEntropy = crossEntropy;
         _labelSmoothing = labelSmoothing;
-        foreach (DistillationTerm term in terms)
+        try
         {
-            IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
-            foreach (TapPair pair in pairs)
-            {
-                RequireTap(term.Name, "student", student, pair.Student);
-                RequireTap(term.Name, "teacher", teacher, pair.Teacher);
-                _studentTaps.Add(pair.Student);
-                _teacherTaps.Add(pair.Teacher);
-            }
-
-            term.Method.Bind(student, teacher, pairs);
-            Add(term.Name, term.Method);
-            _terms.Add(new BoundTerm(term, pairs));
+            foreach (DistillationTerm term in terms)
+                Bind(term, student, teacher);
+        }
+        catch
+        {
+            foreach (DistillationTerm term in terms)
+                term.Method.Dispose();
+            throw;
         }
     }
 
@@ -54,8 +52,8 @@ public sealed class DistillationObjective : Module
     /// <summary>Whether there is a term that reads the teacher.</summary>
     public bool NeedsTeacher => _terms.Count > 0;
 
-    /// <summary>What the methods want trained before the student, in order.</summary>
-    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Term.Method.Stages)];
+    /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
+    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
     /// <summary>What a stage's method gets for a batch.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
@@ -64,7 +62,7 @@ public sealed class DistillationObjective : Module
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
     public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
-        _terms.Single(bound => bound.Term.Method.Stages.Contains(stage)).Input(student, teacher, labels, indices);
+        _terms.Single(bound => bound.Stages.Contains(stage)).Input(student, teacher, labels, indices);
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
@@ -86,6 +84,23 @@ public sealed class DistillationObjective : Module
         return terms;
     }
 
+    private void Bind(DistillationTerm term, NetworkShape student, NetworkShape teacher)
+    {
+        IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
+        foreach (TapPair pair in pairs)
+        {
+            RequireTap(term.Name, "student", student, pair.Student);
+            RequireTap(term.Name, "teacher", teacher, pair.Teacher);
+            _studentTaps.Add(pair.Student);
+            _teacherTaps.Add(pair.Teacher);
+        }
+
+        term.Method.Bind(student, teacher, pairs);
+        Add(term.Name, term.Method);
+        // Asked for once, as a method may make new ones at each call; with the term's name no two stages of a run share a checkpoint.
+        _terms.Add(new BoundTerm(term, pairs, [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })]));
+    }
+
     private static void RequireTap(string term, string role, NetworkShape network, string tap)
     {
         if (!network.Taps.ContainsKey(tap))
@@ -96,7 +111,7 @@ public sealed class DistillationObjective : Module
         }
     }
 
-    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs)
+    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs, IReadOnlyList<MethodStage> Stages)
     {
         public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
         {
