@@ -8,7 +8,7 @@ public sealed class MethodRegistry
     private readonly SortedDictionary<string, MethodEntry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Registers the methods of an assembly.</summary>
-    /// <exception cref="InvalidOperationException">Two classes have one name, or a class is no <see cref="Method{TOptions}"/>.</exception>
+    /// <exception cref="InvalidOperationException">Two classes have one name, or a class is no <see cref="Method{TOptions}"/> made of its options.</exception>
     public MethodRegistry(params IEnumerable<Assembly> assemblies)
     {
         foreach (Type type in assemblies.SelectMany(a => a.GetTypes()))
@@ -41,6 +41,8 @@ public sealed class MethodRegistry
 
         if (options is null)
             throw new InvalidOperationException($"{type} has [Method(\"{attribute.Name}\")] but does not derive from Method<TOptions>.");
+        if (type.GetConstructor([options]) is null)
+            throw new InvalidOperationException($"{type} is the method \"{attribute.Name}\" but has no public constructor that takes {options.Name}.");
         var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options);
         if (!_entries.TryAdd(attribute.Name, entry))
             throw new InvalidOperationException($"{type} and {_entries[attribute.Name].Type} are both registered as the method \"{attribute.Name}\".");
