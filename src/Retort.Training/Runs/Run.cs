@@ -42,7 +42,9 @@ public sealed class Run : IDisposable
     /// <param name="observer">Is told of progress.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="time">Dates the report.</param>
-    /// <exception cref="RetortException">A model, a method or an option is unknown, or there is no such device.</exception>
+    /// <exception cref="RetortException">
+    /// A model, a method or an option is unknown, there is no such device, or the folder holds a run of another recipe.
+    /// </exception>
     public Run(Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null)
     {
         _recipe = recipe;
@@ -53,10 +55,8 @@ public sealed class Run : IDisposable
             ModelRegistry.Default.Find(teacher.Model);
         foreach (DistillationTerm term in MakeTerms())
             term.Method.Dispose();
-        if (device?.Type == DeviceType.Cuda && TorchRuntime.CudaDevices == 0)
-            throw new RetortException("This libtorch finds no CUDA device: train with --device cpu, or set LIBTORCH to a CUDA build.") { WrongUse = true };
-
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
+        RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
         _observer = new RunRecorder(observer, _log);
@@ -78,7 +78,7 @@ public sealed class Run : IDisposable
         NetworkShape? teacherShape = null;
         if (_recipe.Teacher is { } options)
         {
-            teacher = Own(context.Create(options.Model, train.Seed ^ TeacherSeed));
+            teacher = Own(context.Create(options.Model, _recipe.TeacherTrain.Seed ^ TeacherSeed));
             teacherShape = ShapeOf(options.Model, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
             MakeObjective(studentShape, teacherShape).Dispose();
@@ -102,7 +102,11 @@ public sealed class Run : IDisposable
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         foreach (MethodStage stage in objective.Stages)
-            context.Complete(new MethodTrainingStage(stage, objective, student, teacher!, train), cancel);
+        {
+            context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel);
+            stage.Learner.RequireGrad(false);
+        }
+
         context.Complete(Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train), cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
@@ -115,6 +119,21 @@ public sealed class Run : IDisposable
         while (_owned.TryPop(out IDisposable? owned))
             owned.Dispose();
         _log.Dispose();
+    }
+
+    // Half a run of one recipe and half of another would be a result of neither.
+    private void RefuseOtherRecipe()
+    {
+        if (!_folder.IsResumed || !File.Exists(_folder.RecipeFile)
+            || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(_folder.RecipeFile), _folder.RecipeFile), _recipe) is not { } difference)
+        {
+            return;
+        }
+
+        throw new RunFolderException(
+            _folder.Path,
+            $"The run in '{_folder.Path}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: "
+            + "resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out).");
     }
 
     private RunContext Prepare(CancellationToken cancel)
