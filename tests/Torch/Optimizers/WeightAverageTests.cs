@@ -1,8 +1,8 @@
+using System.Text.Json;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Optimizers;
 using Retort.Torch.Serialization;
-using System.Text.Json;
 
 namespace Retort.Tests.Torch.Optimizers;
 
