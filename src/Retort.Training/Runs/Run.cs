@@ -34,6 +34,7 @@ public sealed class Run : IDisposable
     private readonly MetricsLog _log;
     private readonly ITrainingObserver _observer;
     private readonly TimeProvider _time;
+    private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
 
     /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
@@ -42,14 +43,18 @@ public sealed class Run : IDisposable
     /// <param name="observer">Is told of progress.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="time">Dates the report.</param>
+    /// <param name="methods">The methods that the recipe may name; those of Retort by default.</param>
     /// <exception cref="RetortException">
     /// A model, a method or an option is unknown, there is no such device, or the folder holds a run of another recipe.
     /// </exception>
-    public Run(Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null)
+    public Run(
+        Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null,
+        MethodRegistry? methods = null)
     {
         _recipe = recipe;
         _folder = folder;
         _time = time ?? TimeProvider.System;
+        _methods = methods ?? MethodRegistry.Default;
         ModelRegistry.Default.Find(recipe.Student.Model);
         if (recipe.Teacher is { } teacher)
             ModelRegistry.Default.Find(teacher.Model);
@@ -172,7 +177,7 @@ public sealed class Run : IDisposable
     private List<DistillationTerm> MakeTerms() =>
     [
         .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, MethodRegistry.Default.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
+            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
