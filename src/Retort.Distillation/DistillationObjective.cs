@@ -22,9 +22,11 @@ public sealed class DistillationObjective : Module
     /// <param name="terms">The methods; owned by the objective from now on, and disposed when this throws.</param>
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
+    /// <param name="sampleLabels">Class of every training sample, by its number; may be empty where no method asks for it.</param>
     /// <exception cref="MethodException">A network lacks a tap, a method cannot work between these shapes, or there is no term at all.</exception>
     public DistillationObjective(
-        double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher)
+        double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
+        IReadOnlyList<int>? sampleLabels = null)
     {
         if (crossEntropy == 0 && terms.Count == 0)
             throw new MethodException("There is nothing to learn: give the cross-entropy a weight above 0, or add a method.");
@@ -33,7 +35,7 @@ public sealed class DistillationObjective : Module
         try
         {
             foreach (DistillationTerm term in terms)
-                Bind(term, student, teacher);
+                Bind(term, student, teacher, sampleLabels ?? []);
         }
         catch
         {
@@ -62,7 +64,7 @@ public sealed class DistillationObjective : Module
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
     public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
-        _terms.Single(bound => bound.Stages.Contains(stage)).Input(student, teacher, labels, indices);
+        _terms.Single(bound => bound.Stages.Any(own => ReferenceEquals(own, stage))).Input(student, teacher, labels, indices);
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
@@ -78,13 +80,13 @@ public sealed class DistillationObjective : Module
         foreach (BoundTerm bound in _terms)
         {
             StepInput input = bound.Input(student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
-            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input) * bound.Term.Weight));
+            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.Weight));
         }
 
         return terms;
     }
 
-    private void Bind(DistillationTerm term, NetworkShape student, NetworkShape teacher)
+    private void Bind(DistillationTerm term, NetworkShape student, NetworkShape teacher, IReadOnlyList<int> sampleLabels)
     {
         IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
         foreach (TapPair pair in pairs)
@@ -95,10 +97,13 @@ public sealed class DistillationObjective : Module
             _teacherTaps.Add(pair.Teacher);
         }
 
-        term.Method.Bind(student, teacher, pairs);
+        term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels });
         Add(term.Name, term.Method);
         // Asked for once, as a method may make new ones at each call; with the term's name no two stages of a run share a checkpoint.
-        _terms.Add(new BoundTerm(term, pairs, [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })]));
+        MethodStage[] stages = [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })];
+        foreach (MethodStage stage in stages)
+            stage.Learner.RequireGrad(false); // it trains in its own stage alone, which releases it
+        _terms.Add(new BoundTerm(term, pairs, stages));
     }
 
     private static void RequireTap(string term, string role, NetworkShape network, string tap)

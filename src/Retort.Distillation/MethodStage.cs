@@ -1,20 +1,19 @@
-using Retort.Torch;
 using Retort.Torch.Modules;
 
 namespace Retort.Distillation;
 
 /// <summary>
-/// A training phase that a method needs before the student's. Its learner is frozen afterwards: the student's stage uses it as it is, in
-/// evaluation mode.
+/// A training phase that a method needs before the student's. Its learner trains in that stage alone: the student's uses it
+/// frozen, in evaluation mode.
 /// </summary>
 /// <param name="Name">As it shows in progress, metrics and report, after the method's name: "paraphraser".</param>
 /// <param name="Epochs">Passes over the training set.</param>
 /// <param name="LearningRate">Of its own SGD with momentum 0.9, constant.</param>
 /// <param name="WeightDecay">Of the same.</param>
 /// <param name="Learner">The part of the method that trains.</param>
-/// <param name="Loss">The stage's loss for a step: a scalar.</param>
+/// <param name="Loss">The stage's loss for a step.</param>
 public sealed record MethodStage(
-    string Name, int Epochs, double LearningRate, double WeightDecay, Module Learner, Func<StepInput, Tensor> Loss)
+    string Name, int Epochs, double LearningRate, double WeightDecay, Module Learner, Func<StepInput, MethodLoss> Loss)
 {
     /// <summary>
     /// Whether the student trains too, as where a method initialises it. Otherwise it gives its output in evaluation mode, without gradient,

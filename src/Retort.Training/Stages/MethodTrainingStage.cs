@@ -42,6 +42,9 @@ public sealed class MethodTrainingStage : TrainingStage
         _stage.TrainsStudent ? [new("learner", _stage.Learner), new("network", _student)] : [new("learner", _stage.Learner)];
 
     /// <inheritdoc/>
+    public override IDisposable Release() => new ReleasedParameters(_stage.Learner);
+
+    /// <inheritdoc/>
     public override void SetModes()
     {
         // What does not learn here must not change either: in training mode batch norms would, and no checkpoint would know.
@@ -63,6 +66,6 @@ public sealed class MethodTrainingStage : TrainingStage
                 student = _student.Forward(images, _objective.StudentTaps);
         }
 
-        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)))], Logits: null);
+        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)).Value)], Logits: null);
     }
 }
