@@ -1,0 +1,54 @@
+using Retort.Distillation;
+using Retort.Tests.Support;
+using Retort.Training.Verification;
+using Retort.Vision.Models;
+
+namespace Retort.Tests.Golden;
+
+/// <summary>The reference figures of the methods' original implementations.</summary>
+public class SharedGoldenTests
+{
+    private const string Folder = "golden", Marker = "README.md";
+
+    [SharedFileFact(Folder, Marker)]
+    public void Every_case_whose_method_and_model_exist_passes()
+    {
+        VerificationReport report = new Verifier(MethodRegistry.Default, ModelRegistry.Default).Verify([RepositoryFiles.Shared(Folder)]);
+
+        int files = Directory.EnumerateFiles(RepositoryFiles.Shared(Folder), "*.safetensors", SearchOption.AllDirectories).Count();
+        Assert.True(files >= 100, $"only {files} cases were found");
+        Assert.Equal(files, report.Results.Count);
+        Assert.Equal([], report.Results.Where(r => r.Verdict is Verdict.Failed or Verdict.Unreadable).Select(r => $"{r.Name}: {r.Faults[0]}"));
+        HashSet<string> known =
+        [
+            .. MethodRegistry.Default.Entries.Select(entry => $"method \"{entry.Name}\""),
+            .. ModelRegistry.Default.Entries.Select(entry => $"model \"{entry.Name}\""),
+        ];
+        foreach (CaseResult unknown in report.Results.Where(r => r.Verdict == Verdict.Unknown))
+        {
+            Assert.Matches("^(method|model) ", unknown.Missing);
+            Assert.DoesNotContain(unknown.Missing!, known);
+        }
+    }
+
+    [SharedFileFact(Folder, Marker)]
+    public void The_cases_of_what_Retort_began_with_pass()
+    {
+        string[] loss = ["kd-extreme-logits", "kd-one-sample", "kd-temperature-1", "kd-temperature-4", "kd-two-classes"];
+        string[] model = ["data-parallel-checkpoint", "plain-state-dict-checkpoint", "repdistiller-best-checkpoint", "resnet8-stored"];
+        string[] train = ["kd", "plain-nesterov"];
+        string[] cases =
+        [
+            .. loss.Select(name => $"loss/{name}"), .. model.Select(name => $"model/{name}"), .. train.Select(name => $"train/{name}"),
+            .. ((string[])["resnet8-100", "resnet14-10", "resnet20-100", "resnet56-100", "resnet8x4-100", "resnet32x4-100"])
+                .SelectMany(name => (string[])[$"model/{name}-eval", $"model/{name}-train"]),
+        ];
+
+        VerificationReport report = new Verifier(MethodRegistry.Default, ModelRegistry.Default)
+            .Verify(cases.Select(name => RepositoryFiles.Shared(Folder, name + ".safetensors")));
+
+        Assert.Equal(23, report.Results.Count);
+        Assert.All(report.Results, result => Assert.Equal((result.Name, "pass"), (result.Name, result.Summary)));
+        Assert.All(report.Results.Where(r => r.Kind == "model"), result => Assert.True(result.Checks.Count >= 6, result.Name));
+    }
+}
