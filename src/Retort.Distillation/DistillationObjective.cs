@@ -105,9 +105,14 @@ public sealed class DistillationObjective : Module
     {
         public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
         {
-            StudentLogits = student.Logits,
-            TeacherLogits = teacher.Logits,
-            Features = [.. Pairs.Select(pair => new FeaturePair(student[pair.Student], teacher[pair.Teacher]))],
+            // Gram matrices, norms and softmax lose all digits in 16 bits: methods compute in 32, whatever the networks compute in.
+            StudentLogits = student.Logits.To(DType.Float32),
+            TeacherLogits = teacher.Logits.To(DType.Float32),
+            Features =
+            [
+                .. Pairs.Select(pair => new FeaturePair(
+                    student[pair.Student].To(DType.Float32), teacher[pair.Teacher].To(DType.Float32))),
+            ],
             Labels = labels,
             Indices = indices,
         };

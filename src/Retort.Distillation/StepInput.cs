@@ -2,7 +2,7 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>What a method gets in a training step. All tensors are borrowed.</summary>
+/// <summary>What a method gets in a training step; floating-point tensors are float32. All are borrowed.</summary>
 public sealed record StepInput
 {
     /// <summary>[N, classes], or [N, classes, H, W] for dense prediction; with gradient.</summary>

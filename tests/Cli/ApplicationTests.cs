@@ -38,12 +38,12 @@ public class ApplicationTests
     }
 
     [Theory]
-    [InlineData("'proeb' is not a command of 'retort'; did you mean 'probe'? See 'retort --help'.", "proeb")]
+    [InlineData("'proeb' is not a command of 'retort'. Did you mean 'probe'? See 'retort --help'.", "proeb")]
     [InlineData("'xyzzy' is not a command of 'retort'. See 'retort --help'.", "xyzzy")]
-    [InlineData("'--cuont' is not an option of 'retort probe'; did you mean '--count'? See 'retort probe --help'.", "probe", "--cuont", "3")]
-    [InlineData("'--verbos' is not an option of 'retort probe'; did you mean '--verbose'? See 'retort probe --help'.", "probe", "--verbos")]
+    [InlineData("'--cuont' is not an option of 'retort probe'. Did you mean '--count'? See 'retort probe --help'.", "probe", "--cuont", "3")]
+    [InlineData("'--verbos' is not an option of 'retort probe'. Did you mean '--verbose'? See 'retort probe --help'.", "probe", "--verbos")]
     [InlineData("'retort probe' does not take 'more'. See 'retort probe --help'.", "probe", "more")]
-    [InlineData("'modles' is not a command of 'retort group'; did you mean 'models'? See 'retort group --help'.", "group", "modles")]
+    [InlineData("'modles' is not a command of 'retort group'. Did you mean 'models'? See 'retort group --help'.", "group", "modles")]
     public void A_wrong_word_is_named_with_the_nearest_right_one(string message, params string[] args)
     {
         (int code, string output, string error) = Run(args);

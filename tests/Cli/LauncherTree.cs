@@ -11,7 +11,7 @@ internal sealed class LauncherTree : IDisposable
     {
         Root = Directory.CreateTempSubdirectory("retort-launcher-").FullName;
         _bin = Directory.CreateDirectory(Path.Combine(Root, "bin")).FullName;
-        foreach (string folder in new[] { "src", "native" })
+        foreach (string folder in new[] { "src", "native", "recipes" })
         {
             Directory.CreateDirectory(Path.Combine(Root, folder));
         }

@@ -33,6 +33,7 @@ public class TensorTrackingTests : IDisposable
     {
         var leaks = new List<string>();
         TensorTracking.Leaked = leaks.Add;
+        Collector.Run();
         long before = TorchRuntime.LiveTensors;
         Forget();
         Collector.Run();

@@ -25,11 +25,11 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) 
     /// <param name="student">[N, classes].</param>
     /// <param name="teacher">[N, classes], without gradient.</param>
     /// <param name="temperature">Greater than 0.</param>
-    /// <returns>A scalar, float32.</returns>
+    /// <returns>A scalar.</returns>
     public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
     {
-        Tensor log = (student.To(DType.Float32) / temperature).LogSoftmax(-1);
-        Tensor target = (teacher.To(DType.Float32) / temperature).LogSoftmax(-1);
+        Tensor log = (student / temperature).LogSoftmax(-1);
+        Tensor target = (teacher / temperature).LogSoftmax(-1);
         // Summed over the classes, averaged over the batch; "mean" would divide by the classes too.
         return log.KlDiv(target, Reduction.Sum, logTarget: true) * (temperature * temperature / student.Size(0));
     }

@@ -1,5 +1,6 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
+using Retort.Torch.Serialization;
 
 namespace Retort.Tests.Torch.Modules;
 

@@ -1,6 +1,7 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Optimizers;
+using Retort.Torch.Serialization;
 
 namespace Retort.Tests.Torch.Optimizers;
 

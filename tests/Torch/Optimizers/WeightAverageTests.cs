@@ -2,6 +2,7 @@ using System.Text.Json;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Optimizers;
+using Retort.Torch.Serialization;
 
 namespace Retort.Tests.Torch.Optimizers;
 
