@@ -4,7 +4,7 @@ using Retort.Tests.Support;
 using Retort.Tests.Training.Verification;
 using Retort.Torch;
 
-namespace Retort.Tests.Cli.Verification;
+namespace Retort.Tests.Cli;
 
 public class VerifyCommandTests
 {

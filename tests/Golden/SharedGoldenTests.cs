@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Tests.Support;
+using Retort.Torch;
 using Retort.Training.Verification;
 using Retort.Vision.Models;
 
@@ -28,6 +29,33 @@ public class SharedGoldenTests
         {
             Assert.Matches("^(method|model) ", unknown.Missing);
             Assert.DoesNotContain(unknown.Missing!, known);
+        }
+    }
+
+    [SharedFileFact(Folder, Marker)]
+    public void Every_loss_case_has_something_for_a_method_to_be_bound_to()
+    {
+        string[] files = Directory.GetFiles(RepositoryFiles.Shared(Folder, "loss"), "*.safetensors");
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            using var scope = new TensorScope();
+            using GoldenCase @case = GoldenCase.Open(file);
+            using var tensors = new LossTensors(@case);
+            MethodBinding binding = tensors.Binding(samples: 3);
+            StepInput step = tensors.Step();
+
+            Assert.True(binding.Pairs.Count > 0 || step.TeacherLogits.Count > 0, file);
+            Assert.Equal(binding.Pairs.Count, step.Features.Count);
+            for (int k = 0; k < binding.Pairs.Count; k++)
+            {
+                Assert.Equal(step.Features[k].Teacher.Shape[1..], binding.TeacherShape(k));
+                Assert.NotEmpty(binding.StudentShape(k));
+            }
+
+            Assert.Equal(@case.Has("input.classifier.weight"), binding.Teacher.Classifier is not null);
+            Assert.Equal(@case.Has("input.bn.0.weight"), binding.Teacher.Norms.Count > 0);
+            Assert.Equal(@case.Has("input.indices"), step.Indices.Count > 0);
         }
     }
 

@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Tests.Support;
 using Retort.Torch;
 using Retort.Torch.Serialization;
 using Retort.Training.Verification;
@@ -43,7 +44,10 @@ internal sealed class CaseFile(string description)
     public CaseFile Scaled(string name, double factor, int element = 0)
     {
         using var noGrad = GradMode.Disable();
-        _tensors[name].Reshape([-1])[element].Mul_(factor);
+        Tensor tensor = _tensors[name];
+        if (!tensor.DType.IsFloatingPoint())
+            _tensors[name] = tensor = tensor.To(DType.Float64);
+        tensor.Reshape([-1])[element].Mul_(factor);
         return this;
     }
 
@@ -58,7 +62,7 @@ internal sealed class CaseFile(string description)
     /// <param name="methods">What it may name; Retort's own by default.</param>
     public CaseResult Run(MethodRegistry? methods = null)
     {
-        using var folder = new Retort.Tests.Support.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         return Verify([Write(folder.Path)], methods).Results.Single();
     }
 

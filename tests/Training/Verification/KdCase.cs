@@ -9,7 +9,8 @@ internal static class KdCase
     /// <param name="options">As JSON.</param>
     /// <param name="kind">What the case calls itself.</param>
     /// <param name="method">The method it names.</param>
-    public static CaseFile Make(string options = """{"temperature": 2.0}""", string kind = "loss", string method = "kd")
+    /// <param name="extra">More of the description, from the comma.</param>
+    public static CaseFile Make(string options = """{"temperature": 2.0}""", string kind = "loss", string method = "kd", string extra = "")
     {
         const double temperature = 2;
         float[] student = new float[Rows * Classes], teacher = new float[Rows * Classes], gradient = new float[Rows * Classes];
@@ -26,7 +27,7 @@ internal static class KdCase
             }
         }
 
-        return new CaseFile($$"""{"kind": "{{kind}}", "method": "{{method}}", "options": {{options}}, "tolerance": {"loss": 1e-5, "grad": 1e-4} }""")
+        return new CaseFile($$"""{"kind": "{{kind}}", "method": "{{method}}", "options": {{options}}, "tolerance": {"loss": 1e-5, "grad": 1e-4}{{extra}}}""")
             .With("student.logits", student, Rows, Classes).With("teacher.logits", teacher, Rows, Classes)
             .WithFigures("expect.loss", loss).With("expect.grad.student.logits", gradient, Rows, Classes);
     }

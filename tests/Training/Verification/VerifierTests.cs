@@ -105,6 +105,16 @@ public class VerifierTests
     }
 
     [Fact]
+    public void A_null_in_the_description_counts_as_absent()
+    {
+        using var scope = new TensorScope();
+        CaseResult result = KdCase.Make("null", extra: """, "stage": null, "mode": null """).Run();
+
+        Assert.Equal((Verdict.Failed, "kd"), (result.Verdict, result.What)); // the figures are those of another temperature
+        Assert.All(result.Checks, check => Assert.False(check.Passed));
+    }
+
+    [Fact]
     public void A_case_that_expects_nothing_does_not_pass()
     {
         using var scope = new TensorScope();
