@@ -19,34 +19,29 @@ public sealed class DistillationObjective : Module
     /// <summary>Binds the terms to the networks.</summary>
     /// <param name="crossEntropy">Weight of the cross-entropy with the labels.</param>
     /// <param name="labelSmoothing">0..1, share of the uniform distribution in the labels.</param>
-    /// <param name="terms">The methods; from now on owned by the objective.</param>
+    /// <param name="terms">The methods; owned by the objective from now on, and disposed when this throws.</param>
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
     /// <param name="sampleLabels">Class of every training sample, by its number; may be empty where no method asks for it.</param>
-    /// <exception cref="MethodException">There is no term, a network lacks a tap, or a method cannot work between these shapes.</exception>
+    /// <exception cref="MethodException">A network lacks a tap, a method cannot work between these shapes, or there is no term at all.</exception>
     public DistillationObjective(
         double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
         IReadOnlyList<int>? sampleLabels = null)
     {
         if (crossEntropy == 0 && terms.Count == 0)
-            throw new MethodException("The loss has no term: give the cross-entropy (ce) a weight, or name a method.");
+            throw new MethodException("There is nothing to learn: give the cross-entropy a weight above 0, or add a method.");
         _crossEntropy = crossEntropy;
         _labelSmoothing = labelSmoothing;
-        foreach (DistillationTerm term in terms)
+        try
         {
-            IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
-            foreach (TapPair pair in pairs)
-            {
-                RequireTap(term.Name, "student", student, pair.Student);
-                RequireTap(term.Name, "teacher", teacher, pair.Teacher);
-                _studentTaps.Add(pair.Student);
-                _teacherTaps.Add(pair.Teacher);
-            }
-
-            term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels ?? [] });
-            Add(term.Name, term.Method);
-            // Asked for once: a method may make its stages anew at each call, and they are told apart by identity.
-            _terms.Add(new BoundTerm(term, pairs, term.Method.Stages));
+            foreach (DistillationTerm term in terms)
+                Bind(term, student, teacher, sampleLabels ?? []);
+        }
+        catch
+        {
+            foreach (DistillationTerm term in terms)
+                term.Method.Dispose();
+            throw;
         }
     }
 
@@ -59,7 +54,7 @@ public sealed class DistillationObjective : Module
     /// <summary>Whether there is a term that reads the teacher.</summary>
     public bool NeedsTeacher => _terms.Count > 0;
 
-    /// <summary>What the methods want trained before the student, in order.</summary>
+    /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
     /// <summary>What a stage's method gets for a batch.</summary>
@@ -89,6 +84,26 @@ public sealed class DistillationObjective : Module
         }
 
         return terms;
+    }
+
+    private void Bind(DistillationTerm term, NetworkShape student, NetworkShape teacher, IReadOnlyList<int> sampleLabels)
+    {
+        IReadOnlyList<TapPair> pairs = term.Method.ChooseTaps(student, teacher);
+        foreach (TapPair pair in pairs)
+        {
+            RequireTap(term.Name, "student", student, pair.Student);
+            RequireTap(term.Name, "teacher", teacher, pair.Teacher);
+            _studentTaps.Add(pair.Student);
+            _teacherTaps.Add(pair.Teacher);
+        }
+
+        term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels });
+        Add(term.Name, term.Method);
+        // Asked for once, as a method may make new ones at each call; with the term's name no two stages of a run share a checkpoint.
+        MethodStage[] stages = [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })];
+        foreach (MethodStage stage in stages)
+            stage.Learner.RequireGrad(false); // it trains in its own stage alone, which releases it
+        _terms.Add(new BoundTerm(term, pairs, stages));
     }
 
     private static void RequireTap(string term, string role, NetworkShape network, string tap)

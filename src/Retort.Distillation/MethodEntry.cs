@@ -18,6 +18,6 @@ public sealed record MethodEntry(string Name, string Title, string Paper, string
     /// <exception cref="OptionsException">An option is unknown or has a value that is not allowed.</exception>
     public Method Create(OptionNode options, string path) =>
         (Method)Activator.CreateInstance(
-            Type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions, binder: null,
+            Type, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DoNotWrapExceptions, binder: null,
             [OptionsBinder.Bind(OptionsType, options, path)], culture: null)!;
 }

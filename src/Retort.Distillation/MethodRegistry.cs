@@ -7,11 +7,12 @@ public sealed class MethodRegistry
 {
     private readonly SortedDictionary<string, MethodEntry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Registers the methods of an assembly.</summary>
-    /// <exception cref="InvalidOperationException">Two classes have one name, or a class is no <see cref="Method{TOptions}"/>.</exception>
-    public MethodRegistry(params IEnumerable<Assembly> assemblies)
+    /// <summary>Registers those of the types that have a <see cref="MethodAttribute"/>.</summary>
+    /// <param name="types">As those of Retort and of an assembly of your own.</param>
+    /// <exception cref="InvalidOperationException">Two classes have one name, or a class is no <see cref="Method{TOptions}"/> made of its options.</exception>
+    public MethodRegistry(params IEnumerable<Type> types)
     {
-        foreach (Type type in assemblies.SelectMany(a => a.GetTypes()))
+        foreach (Type type in types)
         {
             if (type.GetCustomAttribute<MethodAttribute>() is { } attribute)
                 Register(type, attribute);
@@ -19,7 +20,7 @@ public sealed class MethodRegistry
     }
 
     /// <summary>The methods that come with Retort.</summary>
-    public static MethodRegistry Default { get; } = new(typeof(MethodRegistry).Assembly);
+    public static MethodRegistry Default { get; } = new(typeof(MethodRegistry).Assembly.GetTypes());
 
     /// <summary>All entries, by name.</summary>
     public IReadOnlyCollection<MethodEntry> Entries => _entries.Values;
@@ -41,6 +42,8 @@ public sealed class MethodRegistry
 
         if (options is null)
             throw new InvalidOperationException($"{type} has [Method(\"{attribute.Name}\")] but does not derive from Method<TOptions>.");
+        if (type.GetConstructor([options]) is null)
+            throw new InvalidOperationException($"{type} is the method \"{attribute.Name}\" but has no public constructor that takes {options.Name}.");
         var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options);
         if (!_entries.TryAdd(attribute.Name, entry))
             throw new InvalidOperationException($"{type} and {_entries[attribute.Name].Type} are both registered as the method \"{attribute.Name}\".");

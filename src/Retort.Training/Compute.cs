@@ -14,18 +14,33 @@ public sealed record Compute(Device Device, DType Type)
     public static Compute Plain { get; } = new(Device.Cpu, DType.Float32);
 
     /// <summary>Chooses the format: for "auto" bfloat16 where the device computes in it, float32 elsewhere.</summary>
-    public static Compute Choose(Precision precision, Device device) => new(device, precision switch
+    /// <exception cref="RetortException">There is no such device.</exception>
+    public static Compute Choose(Precision precision, Device device)
     {
-        Precision.Fp32 => DType.Float32,
-        Precision.Bf16 => DType.BFloat16,
-        _ => HasNativeBf16(device) ? DType.BFloat16 : DType.Float32,
-    });
+        if (device.Type == DeviceType.Cuda)
+            RequireCuda(device);
+        return new(device, precision switch
+        {
+            Precision.Fp32 => DType.Float32,
+            Precision.Bf16 => DType.BFloat16,
+            _ => HasNativeBf16(device) ? DType.BFloat16 : DType.Float32,
+        });
+    }
 
     /// <summary>Enters autocast for the format, on this thread, until disposed.</summary>
     public Autocast Enter() => Autocast.Enter(Type, Device.Type);
 
     /// <summary>"bf16 on cpu".</summary>
     public override string ToString() => $"{(Type == DType.BFloat16 ? "bf16" : "fp32")} on {Device}";
+
+    private static void RequireCuda(Device device)
+    {
+        int devices = TorchRuntime.CudaDevices;
+        if (devices == 0)
+            throw new RetortException("This libtorch finds no CUDA device: compute with --device cpu, or set LIBTORCH to a CUDA build.") { WrongUse = true };
+        if (device.Index >= devices)
+            throw new RetortException($"There is no device {device}: this machine has {devices}, cuda:0 to cuda:{devices - 1}.") { WrongUse = true };
+    }
 
     /// <summary>Without instructions for it, bfloat16 is emulated and slower than float32.</summary>
     private static bool HasNativeBf16(Device device)

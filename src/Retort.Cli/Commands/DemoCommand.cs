@@ -16,6 +16,8 @@ internal sealed class DemoCommand : CliCommand
         Description = "The run's folder; a demo in it is replaced.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("runs", "demo"),
     };
 
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the demo in the folder." };
+
     public DemoCommand()
         : base(
             "demo", "Make images, train a teacher, a student alone and a distilled student, and compare them. Minutes on two cores.",
@@ -24,6 +26,7 @@ internal sealed class DemoCommand : CliCommand
     {
         Add(_set);
         Add(_out);
+        Add(_resume);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
@@ -31,6 +34,7 @@ internal sealed class DemoCommand : CliCommand
         using Stream resource = typeof(DemoCommand).Assembly.GetManifestResourceStream(Resource)!;
         using var reader = new StreamReader(resource);
         Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, line.GetValue(_set));
-        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, ExistingRun.Overwrite, Device.Cpu, terminal, interrupt);
+        ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
+        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, terminal, interrupt);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class TrainCommand : CliCommand
             }
             catch (OperationCanceledException)
             {
-                terminal.Error.WriteLine($"Stopped; a checkpoint is in {path}. The same command with --resume goes on.");
+                terminal.Error.WriteLine($"Stopped. The same command with --resume goes on from {path}, where it stands.");
                 throw;
             }
 

@@ -30,7 +30,8 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         Load(last, OptimizerFile, session.Optimizer.LoadState);
         if (session.Average is { } average)
             Load(last, AverageFile, average.LoadState);
-        Load(last, RandomFile, tensors => Generator.Default.SetState(tensors[RandomFile]));
+        Load(last, RandomFile, tensors => Generator.Default.SetState(tensors.GetValueOrDefault(RandomFile)
+            ?? throw new CheckpointException(last, $"{RandomFile}.safetensors is missing, so the run cannot go on as it was; begin it anew with --overwrite.")));
         session.Progress = state.Progress;
         return true;
     }
@@ -51,12 +52,12 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     /// <summary>Saves everything needed to go on.</summary>
     public void SaveLast(StageSession session) => AtomicFolder.Write(folder.Checkpoint(Last), path =>
     {
+        using var scope = new TensorScope(); // the handles that State() gives
         WriteWeights(path, session);
         Write(path, OptimizerFile, session.Optimizer.State());
         if (session.Average is { } average)
             Write(path, AverageFile, average.State());
-        using Tensor random = Generator.Default.GetState();
-        Write(path, RandomFile, new Dictionary<string, Tensor> { [RandomFile] = random });
+        Write(path, RandomFile, new Dictionary<string, Tensor> { [RandomFile] = Generator.Default.GetState() });
     });
 
     /// <summary>Saves the weights of an epoch that is the best so far, averaged where they are averaged.</summary>
@@ -80,7 +81,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         {
             var state = module.State().ToDictionary(t => t.Key, t => t.Value);
             if (state.Count > 0)
-                Safetensors.Write(Path.Combine(path, name + ".safetensors"), state, metadata);
+                Write(path, name, state, metadata);
         }
 
         var content = new CheckpointState { Stage = session.Stage.Name, Progress = session.Progress };
@@ -88,8 +89,13 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
             Path.Combine(path, StateFile), JsonSerializer.SerializeToUtf8Bytes(content, CheckpointJson.Default.CheckpointState));
     }
 
-    private static void Write(string path, string name, IReadOnlyDictionary<string, Tensor> tensors) =>
-        Safetensors.Write(Path.Combine(path, name + ".safetensors"), tensors);
+    // By a stream of our own: a full disk is then seen as such, and told with the run's folder and the remedy.
+    private static void Write(
+        string path, string name, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        using FileStream stream = File.Create(Path.Combine(path, name + ".safetensors"), bufferSize: 1);
+        Safetensors.Write(stream, tensors, metadata);
+    }
 
     private static void Load(string path, string name, Action<IReadOnlyDictionary<string, Tensor>> load)
     {

@@ -53,7 +53,9 @@ public sealed record NetworkCard
             return new NetworkCard
             {
                 Model = model,
-                Classes = JsonSerializer.Deserialize(metadata[ClassesKey], CheckpointJson.Default.IReadOnlyListString)!,
+                Classes = JsonSerializer.Deserialize(metadata[ClassesKey], CheckpointJson.Default.IReadOnlyListString) is { Count: > 0 } classes
+                    ? classes
+                    : throw new JsonException($"{ClassesKey} names no class."),
                 Normalization = new Normalization(
                     JsonSerializer.Deserialize(metadata[MeanKey], CheckpointJson.Default.IReadOnlyListSingle)!,
                     JsonSerializer.Deserialize(metadata[DeviationKey], CheckpointJson.Default.IReadOnlyListSingle)!),

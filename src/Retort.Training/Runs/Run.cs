@@ -34,6 +34,7 @@ public sealed class Run : IDisposable
     private readonly MetricsLog _log;
     private readonly ITrainingObserver _observer;
     private readonly TimeProvider _time;
+    private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
 
     /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
@@ -42,21 +43,25 @@ public sealed class Run : IDisposable
     /// <param name="observer">Is told of progress.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="time">Dates the report.</param>
-    /// <exception cref="RetortException">A model, a method or an option is unknown, or there is no such device.</exception>
-    public Run(Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null)
+    /// <param name="methods">The methods that the recipe may name; those of Retort by default.</param>
+    /// <exception cref="RetortException">
+    /// A model, a method or an option is unknown, there is no such device, or the folder holds a run of another recipe.
+    /// </exception>
+    public Run(
+        Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null,
+        MethodRegistry? methods = null)
     {
         _recipe = recipe;
         _folder = folder;
         _time = time ?? TimeProvider.System;
+        _methods = methods ?? MethodRegistry.Default;
         ModelRegistry.Default.Find(recipe.Student.Model);
         if (recipe.Teacher is { } teacher)
             ModelRegistry.Default.Find(teacher.Model);
         foreach (DistillationTerm term in MakeTerms())
             term.Method.Dispose();
-        if (device?.Type == DeviceType.Cuda && TorchRuntime.CudaDevices == 0)
-            throw new RetortException("This libtorch finds no CUDA device: train with --device cpu, or set LIBTORCH to a CUDA build.") { WrongUse = true };
-
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
+        RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
         _observer = new RunRecorder(observer, _log);
@@ -78,7 +83,7 @@ public sealed class Run : IDisposable
         NetworkShape? teacherShape = null;
         if (_recipe.Teacher is { } options)
         {
-            teacher = Own(context.Create(options.Model, train.Seed ^ TeacherSeed));
+            teacher = Own(context.Create(options.Model, _recipe.TeacherTrain.Seed ^ TeacherSeed));
             teacherShape = ShapeOf(options.Model, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
             MakeObjective(studentShape, teacherShape, context).Dispose();
@@ -102,7 +107,7 @@ public sealed class Run : IDisposable
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         foreach (MethodStage stage in objective.Stages)
-            context.Complete(new MethodTrainingStage(stage, objective, student, teacher!, train), cancel);
+            context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel);
         context.Complete(Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train), cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
@@ -115,6 +120,21 @@ public sealed class Run : IDisposable
         while (_owned.TryPop(out IDisposable? owned))
             owned.Dispose();
         _log.Dispose();
+    }
+
+    // Half a run of one recipe and half of another would be a result of neither.
+    private void RefuseOtherRecipe()
+    {
+        if (!_folder.IsResumed || !File.Exists(_folder.RecipeFile)
+            || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(_folder.RecipeFile), _folder.RecipeFile), _recipe) is not { } difference)
+        {
+            return;
+        }
+
+        throw new RunFolderException(
+            _folder.Path,
+            $"The run in '{_folder.Path}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: "
+            + "resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out).");
     }
 
     private RunContext Prepare(CancellationToken cancel)
@@ -154,7 +174,7 @@ public sealed class Run : IDisposable
     private List<DistillationTerm> MakeTerms() =>
     [
         .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, MethodRegistry.Default.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
+            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>

@@ -38,10 +38,12 @@ internal sealed record RunContext(
             return;
         }
 
+        // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
+        TorchRuntime.Seed(stage.Options.Seed);
         var seed = (ulong)stage.Options.Seed;
         BatchLoader loader = BatchLoader.ForTraining(
             Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
-        new Trainer(loader, Evaluator, Compute, Observer, Checkpoints).Train(stage, cancel);
+        new Trainer(loader, Evaluator, Compute.Choose(stage.Options.Precision, Compute.Device), Observer, Checkpoints).Train(stage, cancel);
     }
 
     /// <summary>Measures a finished network.</summary>

@@ -9,8 +9,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
     public const long DefaultNeededBytes = 64L << 20;
 
+    private const string StateName = "run.state";
     private const string Begun = "begun";
     private const string Finished = "finished";
+
+    // How the names of a run's own files begin.
+    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "report.html", "checkpoints", "student.", "events."];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -46,7 +50,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsFolder => File("checkpoints");
 
-    private string StateFile => File("run.state");
+    private string StateFile => File(StateName);
 
     /// <summary>Takes a folder for a run, and makes it where it is missing.</summary>
     /// <param name="path">The folder, as "runs/kd-resnet20-resnet8".</param>
@@ -68,7 +72,7 @@ public sealed class RunFolder : IDisposable
         {
             throw new DiskFullException(path, full);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new RunFolderException(
                 path, $"The run's folder '{path}' cannot be written ({failure.Message.TrimEnd('.')}): choose another with --out, or change its rights.", failure);
@@ -132,22 +136,29 @@ public sealed class RunFolder : IDisposable
 
     private static void RefuseForeignFiles(string path)
     {
-        if (System.IO.File.Exists(System.IO.Path.Combine(path, "run.state")) || System.IO.File.Exists(System.IO.Path.Combine(path, RunLock.FileName)))
+        if (System.IO.File.Exists(System.IO.Path.Combine(path, StateName)))
             return;
-        if (Directory.EnumerateFileSystemEntries(path).FirstOrDefault() is { } foreign)
+        if (Names(path).FirstOrDefault(name => !RunLock.Owns(name)) is { } foreign)
         {
             throw new RunFolderException(
-                path, $"'{path}' holds files that are no run's, such as '{System.IO.Path.GetFileName(foreign)}': choose a new or empty folder with --out.");
+                path, $"'{path}' holds files that are no run's, such as '{foreign}': choose a new or empty folder with --out.");
         }
     }
 
+    // What somebody put beside a run (notes, a notebook) is not ours to delete.
     private static void Empty(string path)
     {
-        foreach (var file in Directory.EnumerateFiles(path).Where(f => System.IO.Path.GetFileName(f) is not (RunLock.FileName or RunLock.HolderName)))
-            System.IO.File.Delete(file);
-        foreach (var inner in Directory.EnumerateDirectories(path))
-            Directory.Delete(inner, recursive: true);
+        foreach (var name in Names(path).Where(name => Written.Any(start => name.StartsWith(start, StringComparison.Ordinal))).ToList())
+        {
+            var entry = System.IO.Path.Combine(path, name);
+            if (Directory.Exists(entry))
+                Directory.Delete(entry, recursive: true);
+            else
+                System.IO.File.Delete(entry);
+        }
     }
+
+    private static IEnumerable<string> Names(string path) => Directory.EnumerateFileSystemEntries(path).Select(entry => System.IO.Path.GetFileName(entry));
 
     private void WriteState(string state) => AtomicFile.WriteText(StateFile, $"{state} {_time.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC\n");
 }

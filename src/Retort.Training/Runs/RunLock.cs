@@ -27,6 +27,10 @@ internal sealed class RunLock : IDisposable
     /// <summary>The last holder died without giving the lock back.</summary>
     public bool WasAbandoned { get; }
 
+    /// <summary>Whether a file is the lock's, half written or whole.</summary>
+    public static bool Owns(string name) =>
+        name.StartsWith(FileName, StringComparison.Ordinal) || name.StartsWith(HolderName, StringComparison.Ordinal);
+
     public static RunLock Take(string folder, TimeProvider time)
     {
         var holder = Path.Combine(folder, HolderName);

@@ -6,7 +6,7 @@ using Retort.Training.Recipes;
 
 namespace Retort.Training.Stages;
 
-/// <summary>Trains what a method needs before the student: its learner alone, on its own loss.</summary>
+/// <summary>Trains what a method needs before the student: its learner, and the student only where the method says so, on its own loss.</summary>
 public sealed class MethodTrainingStage : TrainingStage
 {
     private readonly MethodStage _stage;
@@ -17,15 +17,17 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <summary>Makes the stage.</summary>
     /// <param name="stage">What the method declares.</param>
     /// <param name="objective">The objective that holds the method.</param>
+    /// <param name="model">The student's model.</param>
     /// <param name="student">The student.</param>
     /// <param name="teacher">The frozen teacher.</param>
     /// <param name="train">The student's training; batch, precision and seed are taken from it.</param>
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public MethodTrainingStage(
-        MethodStage stage, DistillationObjective objective, Network student, Network teacher, TrainOptions train)
+        MethodStage stage, DistillationObjective objective, string model, Network student, Network teacher, TrainOptions train)
     {
         (_stage, _objective, _student, _teacher) = (stage, objective, student, teacher);
-        Name = NetworkName = stage.Name;
+        Name = stage.Name;
+        NetworkName = stage.TrainsStudent ? model : stage.Name;
         Options = train with
         {
             Epochs = stage.Epochs,
@@ -36,7 +38,8 @@ public sealed class MethodTrainingStage : TrainingStage
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("learner", _stage.Learner)];
+    public override IReadOnlyList<KeyValuePair<string, Module>> Learners =>
+        _stage.TrainsStudent ? [new("learner", _stage.Learner), new("network", _student)] : [new("learner", _stage.Learner)];
 
     /// <inheritdoc/>
     public override IDisposable Release() => new ReleasedParameters(_stage.Learner);
@@ -44,10 +47,11 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <inheritdoc/>
     public override void SetModes()
     {
-        _student.Train();
-        _objective.Train();
-        _stage.Learner.Train();
+        // What does not learn here must not change either: in training mode batch norms would, and no checkpoint would know.
         _teacher.Eval();
+        _objective.Eval();
+        _student.Train(_stage.TrainsStudent);
+        _stage.Learner.Train();
     }
 
     /// <inheritdoc/>
@@ -58,7 +62,8 @@ public sealed class MethodTrainingStage : TrainingStage
         {
             using (GradMode.Disable())
                 teacher = _teacher.Forward(images, _objective.TeacherTaps);
-            student = _student.Forward(images, _objective.StudentTaps);
+            using (_stage.TrainsStudent ? GradMode.Enable() : GradMode.Disable())
+                student = _student.Forward(images, _objective.StudentTaps);
         }
 
         return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)).Value)], Logits: null);

@@ -22,6 +22,8 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
     {
         network.Train();
         objective.Train();
+        foreach (MethodStage before in objective.Stages)
+            before.Learner.Eval(); // it learned in its own stage
         // A teacher in training mode would change its batch statistics.
         teacher?.Eval();
     }

@@ -69,9 +69,10 @@ public sealed class StageSession : IDisposable
     /// <summary>Leaves the averaged weights in the network: training is over.</summary>
     internal void TakeAverage() => Average?.ApplyTo(Stage.Evaluated!);
 
-    /// <summary>Frees optimiser and average; the stage's networks stay.</summary>
+    /// <summary>Frees optimiser, average and gradients; the stage's networks stay.</summary>
     public void Dispose()
     {
+        Optimizer.ZeroGrad(); // a trained teacher would otherwise keep its gradients for the whole run
         Optimizer.Dispose();
         Average?.Dispose();
     }

@@ -1,0 +1,45 @@
+using Retort.Distillation.Options;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>A key in which two recipes differ.</summary>
+/// <param name="Key">As <c>--set</c> takes it: "train.epochs", "distill.kd.weight".</param>
+/// <param name="Before">Its value in the first.</param>
+/// <param name="Now">Its value in the second.</param>
+internal sealed record RecipeDifference(string Key, string Before, string Now)
+{
+    // What a run computes does not depend on them, at most the last bits do.
+    private static readonly string[] Free = ["train.threads", "teacher.train.threads"];
+
+    /// <summary>The first key that makes it another run, in the order in which recipes are written; null: there is none.</summary>
+    public static RecipeDifference? Find(Recipe before, Recipe now) => Find("", OptionsWriter.Write(before), OptionsWriter.Write(now));
+
+    private static RecipeDifference? Find(string key, OptionNode? before, OptionNode? now)
+    {
+        if (Equals(before, now) || Free.Contains(key))
+            return null;
+        return (before, now) switch
+        {
+            (OptionMapping a, OptionMapping b) => a.Entries.Concat(b.Entries).Select(entry => entry.Key)
+                .Select(inner => Find(key.Length == 0 ? inner : $"{key}.{inner}", a[inner], b[inner])).FirstOrDefault(d => d is not null),
+            (OptionList a, OptionList b) when a.Items.Count == b.Items.Count => a.Items.Zip(b.Items)
+                .Select((pair, i) => FindInItem(key, i, pair.First, pair.Second)).FirstOrDefault(d => d is not null),
+            _ => new RecipeDifference(key, Text(before), Text(now)),
+        };
+    }
+
+    // A term of 'distill' is known by its one key, other items by their place.
+    private static RecipeDifference? FindInItem(string key, int place, OptionNode before, OptionNode now) =>
+        before is OptionMapping { Entries: [var a] } && now is OptionMapping { Entries: [var b] } && a.Key == b.Key
+            ? Find($"{key}.{a.Key}", a.Value, b.Value)
+            : Find($"{key}.{place}", before, now);
+
+    private static string Text(OptionNode? node) => node switch
+    {
+        null => "not set",
+        OptionScalar scalar => scalar.Text,
+        OptionMapping { Entries: [var only] } => $"{only.Key}",
+        OptionList list => $"[{string.Join(", ", list.Items.Select(Text))}]",
+        _ => node.Shown,
+    };
+}
