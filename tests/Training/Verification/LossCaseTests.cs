@@ -7,7 +7,7 @@ namespace Retort.Tests.Training.Verification;
 /// <summary>What methods may bring beside logits and features; the sample methods are linear, so that gradients are plain to see.</summary>
 public class LossCaseTests
 {
-    private static readonly MethodRegistry Samples = new(typeof(MemoryMethod).Assembly);
+    private static readonly MethodRegistry Samples = new(typeof(MemoryMethod), typeof(TeacherFactsMethod), typeof(StagedMethod));
 
     [Fact]
     public void A_method_is_bound_to_the_samples_of_its_saved_memory_and_gets_further_inputs()
