@@ -85,7 +85,6 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
         var outline = label % Outlines;
         var isChecked = label >= Outlines;
         var (sin, cos) = SinCos(random.Between(-1, 1) * (float)options.Rotation / 360);
-        var (grainSin, grainCos) = SinCos(random.NextSingle());
         var stretch = 1 + (random.Between(-1, 1) * (float)options.Stretch);
         var (scaleX, scaleY) = (MathF.Sqrt(stretch) / radius, 1 / (MathF.Sqrt(stretch) * radius));
         var frequency = 1 / (random.Between((float)options.MinTexturePeriod, (float)options.MaxTexturePeriod) * _side);
@@ -107,8 +106,8 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
                 var cover = Math.Clamp(0.5f - (Distance(outline, u, v) * radius), 0, 1);
                 if (cover <= 0) continue;
 
-                var s = ((dx * grainCos) + (dy * grainSin)) * frequency;
-                var t = ((dy * grainCos) - (dx * grainSin)) * frequency;
+                var s = ((dx * cos) + (dy * sin)) * frequency;
+                var t = ((dy * cos) - (dx * sin)) * frequency;
                 var shade = isChecked ? Wave(s + phaseU, frequency) * Wave(t + phaseV, frequency) : Wave(s + phaseU, frequency);
                 Blend(px, py, Colour.Mix(dark, light, 0.5f + (0.5f * shade)), cover);
             }

@@ -18,32 +18,32 @@ public sealed record SyntheticShapesOptions
     /// <summary>Width and height in pixels, 8 to 256. Default 32.</summary>
     public int Side { get; init; } = 32;
 
-    /// <summary>Smallest radius of the object that gives the class. Default 0.22.</summary>
-    public double MinRadius { get; init; } = 0.22;
+    /// <summary>Smallest radius of the object that gives the class. Default 0.28.</summary>
+    public double MinRadius { get; init; } = 0.28;
 
-    /// <summary>Largest radius of the object that gives the class. Default 0.36.</summary>
-    public double MaxRadius { get; init; } = 0.36;
+    /// <summary>Largest radius of the object that gives the class. Default 0.4.</summary>
+    public double MaxRadius { get; init; } = 0.4;
 
-    /// <summary>How far the object's centre may lie from the middle, in x and in y. Default 0.14.</summary>
-    public double Displacement { get; init; } = 0.14;
+    /// <summary>How far the object's centre may lie from the middle, in x and in y. Default 0.1.</summary>
+    public double Displacement { get; init; } = 0.1;
 
-    /// <summary>Largest turn of the object either way, in degrees, 0 to 180. Default 180.</summary>
-    public double Rotation { get; init; } = 180;
+    /// <summary>Largest turn of the object and its texture either way, in degrees, 0 to 180. Default 45.</summary>
+    public double Rotation { get; init; } = 45;
 
     /// <summary>Largest relative change of the object's aspect ratio, 0 to 0.8. Default 0.25.</summary>
     public double Stretch { get; init; } = 0.25;
 
-    /// <summary>Smallest difference between the two tones of a texture, relative to the brighter one. Default 0.3.</summary>
-    public double MinTextureContrast { get; init; } = 0.3;
+    /// <summary>Smallest difference between the two tones of a texture, relative to the brighter one. Default 0.5.</summary>
+    public double MinTextureContrast { get; init; } = 0.5;
 
-    /// <summary>Largest difference between the two tones of a texture, relative to the brighter one. Default 0.7.</summary>
-    public double MaxTextureContrast { get; init; } = 0.7;
+    /// <summary>Largest difference between the two tones of a texture, relative to the brighter one. Default 0.8.</summary>
+    public double MaxTextureContrast { get; init; } = 0.8;
 
-    /// <summary>Smallest period of a texture. Default 0.2.</summary>
-    public double MinTexturePeriod { get; init; } = 0.2;
+    /// <summary>Smallest period of a texture. Default 0.25.</summary>
+    public double MinTexturePeriod { get; init; } = 0.25;
 
-    /// <summary>Largest period of a texture. Default 0.3.</summary>
-    public double MaxTexturePeriod { get; init; } = 0.3;
+    /// <summary>Largest period of a texture. Default 0.35.</summary>
+    public double MaxTexturePeriod { get; init; } = 0.35;
 
     /// <summary>Most smaller objects of other classes around the object, 0 to 16. Default 0.</summary>
     public int Distractors { get; init; } = 0;
