@@ -1,0 +1,178 @@
+using Retort.Tests.Training.Support;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Tests.Training.Runs;
+
+/// <summary>A run that was stopped and resumed is, bit for bit, the run that was not.</summary>
+public sealed class ResumeTests : InTemporaryFolder
+{
+    public static TheoryData<OptimizerOptions, double> Optimizers => new()
+    {
+        { new SgdOptions { Lr = 0.05, Momentum = 0.9 }, 0 },
+        { new SgdOptions { Lr = 0.05, Momentum = 0.9, Nesterov = true }, 0.9 },
+        { new AdamWOptions(), 0.9 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Cancelled_within_an_epoch(OptimizerOptions optimizer, double ema)
+    {
+        Recipe recipe = TinyRun.Probed() with { Train = TinyRun.Train with { Optimizer = optimizer, Ema = ema } };
+        TinyRun.Do(recipe, In("whole"));
+        foreach (int step in (int[])[2, TinyRun.StepsPerEpoch, TinyRun.StepsPerEpoch + 3, 2 * TinyRun.StepsPerEpoch])
+        {
+            string folder = In($"stopped at step {step}");
+            CancelAtStep(recipe, folder, "student", step);
+            Assert.False(File.Exists(Path.Combine(folder, "student.safetensors")));
+
+            var observer = new RecordingObserver();
+            TinyRun.Do(recipe, folder, observer);
+
+            TinyRun.AssertSame(In("whole"), folder);
+            Assert.Contains("teacher is finished already; its weights are loaded.", observer.Notices);
+            Assert.DoesNotContain(observer.Stages, s => s.Name == "teacher");
+        }
+    }
+
+    [Fact]
+    public void Cancelled_twice_in_one_epoch()
+    {
+        TinyRun.Do(TinyRun.Probed(), In("whole"));
+        CancelAtStep(TinyRun.Probed(), In("stopped"), "student", 2);
+        CancelAtStep(TinyRun.Probed(), In("stopped"), "student", 2);
+        TinyRun.Do(TinyRun.Probed(), In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Theory]
+    [InlineData("The teacher")]
+    [InlineData("plain is finished")]
+    public void Cancelled_between_stages(string notice)
+    {
+        TinyRun.Do(TinyRun.Distilled, In("whole"));
+        if (notice != "The teacher")
+            TinyRun.DoCancelled(TinyRun.Distilled, In("stopped"), cancel => new() { OnEpoch = e => CancelIf(e.Stage == "student", cancel) });
+        TinyRun.DoCancelled(TinyRun.Distilled, In("stopped"), cancel => new()
+        {
+            OnNotice = text => CancelIf(text.StartsWith(notice, StringComparison.Ordinal), cancel),
+        });
+        TinyRun.Do(TinyRun.Distilled, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Theory]
+    [InlineData(/*lang=json,strict*/ """{"stage_epochs": 2}""")]
+    [InlineData(/*lang=json,strict*/ """{"stage_epochs": 2, "trains_student": true}""")]
+    public void Cancelled_in_and_after_a_stage_of_a_method(string options)
+    {
+        Recipe recipe = TinyRun.Probed(options);
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "stage", TinyRun.StepsPerEpoch + 2);
+        CancelAtStep(recipe, In("stopped"), "student", 1);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Fact]
+    public void Killed_when_the_next_stage_has_not_saved_anything()
+    {
+        Recipe recipe = TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 1}""");
+        KillAtStep(recipe, In("whole"), In("killed"), 2);
+        TinyRun.Do(recipe, In("killed"));
+        TinyRun.AssertSame(In("whole"), In("killed"));
+    }
+
+    [Fact]
+    public void Killed_within_a_later_epoch_or_between_its_line_in_the_log_and_its_checkpoint()
+    {
+        KillAtStep(TinyRun.Probed(), In("whole"), In("killed in epoch 2"), TinyRun.StepsPerEpoch + 2, (last) =>
+        {
+            if (last)
+                TinyRun.Copy(In("whole"), In("killed after epoch 2"));
+        });
+        foreach (string killed in (string[])[In("killed in epoch 2"), In("killed after epoch 2")])
+        {
+            TinyRun.Do(TinyRun.Probed(), killed);
+            TinyRun.AssertSame(In("whole"), killed);
+        }
+    }
+
+    [Fact]
+    public void A_finished_run_is_not_trained_again()
+    {
+        TinyRun.Do(TinyRun.Distilled, In("run"));
+        byte[] student = TinyRun.Student(In("run"));
+        var observer = new RecordingObserver();
+
+        RunResult again = TinyRun.Do(TinyRun.Distilled, In("run"), observer);
+
+        Assert.Empty(observer.Stages);
+        Assert.Equal(3, again.Networks.Count);
+        Assert.Equal(student, TinyRun.Student(In("run")));
+    }
+
+    [Fact]
+    public void Another_recipe_is_refused_with_the_first_key_that_differs()
+    {
+        TinyRun.DoCancelled(TinyRun.Distilled, In("run"), cancel => new() { OnEpoch = _ => cancel.Cancel() });
+        Assert.Equal(
+            $"The run in '{In("run")}' was begun with train.epochs 2, but now train.epochs is 3: resume it with the recipe it was begun with, "
+            + "or begin anew with --overwrite or another folder (--out).",
+            Refusal(TinyRun.Distilled with { Train = TinyRun.Train with { Epochs = 3 } }));
+        Assert.Contains("begun with distill.kd 0.5, but now distill.kd is 0.25:", Refusal(TinyRun.Distilled with { Distill = [new("ce", 0.5), new("kd", 0.25)] }));
+        Assert.Contains("begun with distill [ce, kd], but now distill is [ce]:", Refusal(TinyRun.Distilled with { Distill = [new("ce", 0.5)] }));
+        Assert.Contains("begun with teacher a mapping, but now teacher is not set:", Refusal(TinyRun.Alone));
+        Assert.Contains("begun with train.optimizer.name sgd, but now train.optimizer.name is adamw:", Refusal(
+            TinyRun.Distilled with { Train = TinyRun.Train with { Optimizer = new AdamWOptions() } }));
+
+        TinyRun.Do(TinyRun.Distilled with { Train = TinyRun.Train with { Threads = 2 } }, In("run"));
+    }
+
+    private string Refusal(Recipe recipe)
+    {
+        var refusal = Assert.Throws<RunFolderException>(() => TinyRun.Do(recipe, In("run")));
+        Assert.True(refusal.WrongUse);
+        return refusal.Message;
+    }
+
+    private static void CancelAtStep(Recipe recipe, string folder, string where, int step)
+    {
+        using var cancel = new CancellationTokenSource();
+        int steps = 0;
+        Watching(place => CancelIf(place == where && ++steps == step, cancel), () =>
+            Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Do(recipe, folder, cancel: cancel.Token)));
+        Assert.True(cancel.IsCancellationRequested);
+    }
+
+    // Copies the run's folder in the student's step given, that is: before that step's update.
+    private static void KillAtStep(Recipe recipe, string folder, string copy, int step, Action<bool>? epochEnded = null)
+    {
+        int steps = 0;
+        var observer = new RecordingObserver { OnEpoch = e => epochEnded?.Invoke(e.Stage == "student" && e.Epoch == recipe.Train.Epochs) };
+        Watching(place =>
+        {
+            if (place == "student" && ++steps == step)
+                TinyRun.Copy(folder, copy);
+        }, () => TinyRun.Do(recipe, folder, observer));
+    }
+
+    private static void Watching(Action<string> watch, Action work)
+    {
+        ProbeMethod.Watch = watch;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            ProbeMethod.Watch = null;
+        }
+    }
+
+    private static void CancelIf(bool now, CancellationTokenSource cancel)
+    {
+        if (now)
+            cancel.Cancel();
+    }
+}

@@ -1,0 +1,168 @@
+using Retort.Distillation;
+using Retort.Tests.Torch;
+using Retort.Tests.Training.Support;
+using Retort.Torch;
+using Retort.Torch.Serialization;
+using Retort.Training.Checkpoints;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+using Retort.Training.Stages;
+
+namespace Retort.Tests.Training.Runs;
+
+public sealed class RunTests : InTemporaryFolder
+{
+    [Fact]
+    public void A_run_leaves_its_recipe_figures_report_and_student()
+    {
+        RunResult result = TinyRun.Do(TinyRun.Distilled, In("run"));
+
+        Assert.Equal(["teacher", "student alone", "student distilled"], result.Networks.Select(n => n.Role));
+        Assert.Equal(TinyRun.Distilled, Recipe.Load(In("run", "recipe.yaml")));
+        Assert.Equal(["teacher 1", "plain 1", "plain 2", "student 1", "student 2"],
+            MetricsLog.Read(In("run", "metrics.jsonl")).Select(e => $"{e.Stage} {e.Epoch}"));
+        Assert.Contains("</html>", File.ReadAllText(result.ReportFile));
+        Assert.True(File.Exists(result.StudentFile));
+        using RunFolder again = RunFolder.Open(In("run"), ExistingRun.Resume, TimeProvider.System);
+        Assert.True(again.WasFinished);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_and_another_one_others()
+    {
+        TinyRun.Do(TinyRun.Distilled, In("one"));
+        TinyRun.Do(TinyRun.Distilled, In("same"));
+        TinyRun.Do(TinyRun.Distilled with { Train = TinyRun.Train with { Seed = 8 } }, In("other"));
+
+        TinyRun.AssertSame(In("one"), In("same"));
+        Assert.NotEqual(TinyRun.Student(In("one")), TinyRun.Student(In("other")));
+    }
+
+    [Fact]
+    public void Plain_and_distilled_student_start_from_the_same_weights_and_see_the_same_batches()
+    {
+        // With a weight of 0 the distilled student differs from the plain one in nothing but what it is called.
+        TinyRun.Do(TinyRun.Distilled with { Distill = [new("ce", 1), new("kd", 0)] }, In("run"));
+
+        using SavedState plain = Safetensors.Read(In("run", "checkpoints", "plain", "network.safetensors"));
+        using SavedState distilled = Safetensors.Read(In("run", "student.safetensors"));
+        Assert.NotEmpty(plain.Tensors);
+        foreach (var (name, tensor) in plain.Tensors)
+            TensorAssert.Same(tensor, distilled.Tensors[name], name);
+    }
+
+    [Fact]
+    public void A_teacher_does_not_depend_on_the_students_seed_when_it_has_its_own()
+    {
+        Recipe Seeded(long seed) => TinyRun.Distilled with { Train = TinyRun.Train with { Seed = seed }, PlainStudent = false };
+        TinyRun.Do(Seeded(1), In("one"));
+        TinyRun.Do(Seeded(2), In("two"));
+
+        Assert.Equal(
+            File.ReadAllBytes(In("one", "checkpoints", "teacher", "network.safetensors")),
+            File.ReadAllBytes(In("two", "checkpoints", "teacher", "network.safetensors")));
+        Assert.NotEqual(TinyRun.Student(In("one")), TinyRun.Student(In("two")));
+    }
+
+    [Fact]
+    public void A_teacher_with_a_checkpoint_is_not_trained()
+    {
+        TinyRun.Do(TinyRun.Alone, In("teacher"));
+        var observer = new RecordingObserver();
+        TinyRun.Do(TinyRun.Distilled with { Teacher = new() { Model = "resnet8", Checkpoint = In("teacher", "student.safetensors") } }, In("run"), observer);
+
+        Assert.Equal(["plain", "student"], observer.Stages.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void A_stage_of_a_method_runs_before_the_student_and_only_its_learner_moves()
+    {
+        var observer = new RecordingObserver();
+        TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 3}"""), In("run"), observer);
+
+        Assert.Equal(["teacher", "probe.warmup", "student"], observer.Stages.Select(s => s.Name));
+        double[] losses = [.. observer.Epochs.Where(e => e.Stage == "probe.warmup").Select(e => e.Loss)];
+        Assert.True(losses[^1] < losses[0], string.Join(", ", losses));
+        string[] saved = [.. Directory.EnumerateFiles(In("run", "checkpoints", "probe.warmup")).Select(f => Path.GetFileName(f)!).Order()];
+        Assert.Equal(["learner.safetensors", "state.json"], saved);
+
+        // What it learned is as it was when the student's stage ended, statistics too.
+        using SavedState learned = Safetensors.Read(In("run", "checkpoints", "probe.warmup", "learner.safetensors"));
+        using SavedState objective = Safetensors.Read(In("run", "checkpoints", "student", "objective.safetensors"));
+        foreach (var (name, tensor) in learned.Tensors)
+            TensorAssert.Same(tensor, objective.Tensors[$"probe.head.{name}"], name);
+    }
+
+    [Fact]
+    public void A_methods_modules_train_with_the_student_and_are_saved_but_not_exported()
+    {
+        TinyRun.Do(TinyRun.Probed() with { Train = TinyRun.Train with { Epochs = 1 } }, In("one"));
+        TinyRun.Do(TinyRun.Probed() with { Train = TinyRun.Train with { Epochs = 2 } }, In("two"));
+
+        using SavedState one = Safetensors.Read(In("one", "checkpoints", "last", "objective.safetensors"));
+        using SavedState two = Safetensors.Read(In("two", "checkpoints", "last", "objective.safetensors"));
+        Assert.False(one.Tensors["probe.connector.1.weight"].Equal(two.Tensors["probe.connector.1.weight"]));
+        using SavedState student = Safetensors.Read(In("two", "student.safetensors"));
+        Assert.DoesNotContain(student.Tensors.Keys, name => name.StartsWith("probe", StringComparison.Ordinal));
+        Assert.Equal("resnet8", NetworkCard.FromMetadata(student.Metadata)?.Model);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_the_run_and_the_last_checkpoint_stays()
+    {
+        var recipe = TinyRun.Probed($$"""{"nan_at": {{TinyRun.StepsPerEpoch + 2}}}""");
+        NonFiniteLossException fault = Assert.Throws<NonFiniteLossException>(() => TinyRun.Do(recipe, In("run")));
+
+        Assert.StartsWith("The loss term \"probe\" of the stage \"student\" became NaN in epoch 2, step 2. The last checkpoint is kept. ", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("probe", fault.Term);
+        Assert.Contains("\"epoch\": 2", File.ReadAllText(In("run", "checkpoints", "last", "state.json")));
+        using SavedState kept = Safetensors.Read(In("run", "checkpoints", "last", "network.safetensors"));
+        Assert.All(kept.Tensors.Values, t => Assert.True(double.IsFinite(t.Sum().ToDouble())));
+    }
+
+    [Fact]
+    public void Nothing_is_left_in_memory_after_a_run()
+    {
+        TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 1}"""), In("first")); // what is made once
+        Collector.Run();
+        long before = TorchRuntime.LiveTensors;
+        TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 1}""") with { Train = TinyRun.Train with { Ema = 0.9, ClipGradNorm = 1 } }, In("second"));
+        TinyRun.DoCancelled(TinyRun.Distilled, In("third"), cancel => new() { OnEpoch = e => cancel.Cancel() });
+        Assert.Throws<NonFiniteLossException>(() => TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"nan_at": 1}"""), In("fourth")));
+        Assert.Throws<MethodException>(() => TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"tap": "stage9"}"""), In("fifth")));
+        Assert.Equal(before, TorchRuntime.LiveTensors);
+    }
+
+    [Fact]
+    public void A_missing_tap_is_refused_before_the_teacher_trains()
+    {
+        var observer = new RecordingObserver();
+        MethodException fault = Assert.Throws<MethodException>(
+            () => TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"tap": "stage9"}"""), In("run"), observer));
+
+        Assert.StartsWith("probe needs the tap \"stage9\" of the student, but resnet8 has only stem, stage1,", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(observer.Stages);
+    }
+
+    [Fact]
+    public void An_unknown_method_or_model_is_refused_before_anything_is_written()
+    {
+        Assert.Equal("There is no method named \"kdd\". Did you mean 'kd'? `retort list methods` shows all 2.",
+            Assert.Throws<UnknownNameException>(() => TinyRun.Do(TinyRun.Distilled with { Distill = [new("kdd", 1)] }, In("run"))).Message);
+        Assert.Throws<UnknownNameException>(() => TinyRun.Do(TinyRun.Alone with { Student = new() { Model = "resnet9" } }, In("run")));
+        Assert.False(File.Exists(In("run", "recipe.yaml")));
+    }
+
+    [NeedsSmallDiskFact]
+    public void A_disk_that_fills_up_is_told_as_such()
+    {
+        using var disk = new SmallDisk(In("disk"));
+        using RunFolder folder = RunFolder.Open(In("disk", "run"), ExistingRun.Refuse, TimeProvider.System, neededBytes: 0);
+        using var run = new Run(TinyRun.Alone, folder, new RecordingObserver());
+
+        DiskFullException fault = Assert.Throws<DiskFullException>(() => run.Train());
+
+        Assert.Contains("the disk is full", fault.Message);
+        Assert.False(fault.WrongUse);
+    }
+}

@@ -1,0 +1,39 @@
+using Retort.Training.Progress;
+
+namespace Retort.Tests.Training.Support;
+
+/// <summary>Keeps what a run tells, and lets a test act at a moment of its choice.</summary>
+internal sealed class RecordingObserver : ITrainingObserver
+{
+    public List<string> Notices { get; } = [];
+
+    public List<StageStarted> Stages { get; } = [];
+
+    public List<EpochResult> Epochs { get; } = [];
+
+    public Action<string>? OnNotice { get; init; }
+
+    public Action<EpochResult>? OnEpoch { get; init; }
+
+    public void Notice(string text)
+    {
+        Notices.Add(text);
+        OnNotice?.Invoke(text);
+    }
+
+    public void Preparing(string what, int done, int total)
+    {
+    }
+
+    public void StageStarted(StageStarted stage) => Stages.Add(stage);
+
+    public void Step(StepProgress step)
+    {
+    }
+
+    public void EpochEnded(EpochResult epoch)
+    {
+        Epochs.Add(epoch);
+        OnEpoch?.Invoke(epoch);
+    }
+}
