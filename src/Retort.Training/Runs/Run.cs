@@ -192,8 +192,8 @@ public sealed class Run : IDisposable
         {
             Title = _recipe.Name,
             Subtitle = _recipe.Teacher is { } teacher
-                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Train.Name}"
-                : $"{_recipe.Student.Model} on {context.Data.Train.Name}",
+                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Title}"
+                : $"{_recipe.Student.Model} on {context.Data.Title}",
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
