@@ -44,14 +44,14 @@ internal sealed class ProbeMethod(ProbeOptions options) : Method<ProbeOptions>(o
 
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => [new(Options.Tap, Options.Tap)];
 
-    public override void Bind(NetworkShape student, NetworkShape teacher, IReadOnlyList<TapPair> pairs)
+    public override void Bind(MethodBinding binding)
     {
-        Connector = Add("connector", new Sequential(
-            new Dropout(0.5), new Linear((int)student.Taps[pairs[0].Student][0], (int)teacher.Taps[pairs[0].Teacher][0])));
-        Head = Add("head", new Learner((int)teacher.Taps[pairs[0].Teacher][0]));
+        int student = (int)binding.StudentShape(0)[0], teacher = (int)binding.TeacherShape(0)[0];
+        Connector = Add("connector", new Sequential(new Dropout(0.5), new Linear(student, teacher)));
+        Head = Add("head", new Learner(teacher));
     }
 
-    public override Tensor Loss(StepInput step)
+    public override MethodLoss Loss(StepInput step)
     {
         Watch?.Invoke("student");
         if (++_steps == Options.NanAt)
