@@ -22,10 +22,14 @@ public sealed class DistillationObjective : Module
     /// <param name="terms">The methods; from now on owned by the objective.</param>
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
-    /// <exception cref="MethodException">A network lacks a tap, or a method cannot work between these shapes.</exception>
+    /// <param name="sampleLabels">Class of every training sample, by its number; may be empty where no method asks for it.</param>
+    /// <exception cref="MethodException">There is no term, a network lacks a tap, or a method cannot work between these shapes.</exception>
     public DistillationObjective(
-        double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher)
+        double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
+        IReadOnlyList<int>? sampleLabels = null)
     {
+        if (crossEntropy == 0 && terms.Count == 0)
+            throw new MethodException("The loss has no term: give the cross-entropy (ce) a weight, or name a method.");
         _crossEntropy = crossEntropy;
         _labelSmoothing = labelSmoothing;
         foreach (DistillationTerm term in terms)
@@ -39,9 +43,10 @@ public sealed class DistillationObjective : Module
                 _teacherTaps.Add(pair.Teacher);
             }
 
-            term.Method.Bind(student, teacher, pairs);
+            term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels ?? [] });
             Add(term.Name, term.Method);
-            _terms.Add(new BoundTerm(term, pairs));
+            // Asked for once: a method may make its stages anew at each call, and they are told apart by identity.
+            _terms.Add(new BoundTerm(term, pairs, term.Method.Stages));
         }
     }
 
@@ -55,7 +60,7 @@ public sealed class DistillationObjective : Module
     public bool NeedsTeacher => _terms.Count > 0;
 
     /// <summary>What the methods want trained before the student, in order.</summary>
-    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Term.Method.Stages)];
+    public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
     /// <summary>What a stage's method gets for a batch.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
@@ -64,7 +69,7 @@ public sealed class DistillationObjective : Module
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
     public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
-        _terms.Single(bound => bound.Term.Method.Stages.Contains(stage)).Input(student, teacher, labels, indices);
+        _terms.Single(bound => bound.Stages.Any(own => ReferenceEquals(own, stage))).Input(student, teacher, labels, indices);
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
@@ -80,7 +85,7 @@ public sealed class DistillationObjective : Module
         foreach (BoundTerm bound in _terms)
         {
             StepInput input = bound.Input(student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
-            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input) * bound.Term.Weight));
+            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.Weight));
         }
 
         return terms;
@@ -96,7 +101,7 @@ public sealed class DistillationObjective : Module
         }
     }
 
-    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs)
+    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs, IReadOnlyList<MethodStage> Stages)
     {
         public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
         {

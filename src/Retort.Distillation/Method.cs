@@ -14,21 +14,26 @@ public abstract class Method : Module
     /// Chooses the pairs of taps that the method compares; none for a method that only reads logits. A network that lacks a tap is refused
     /// by the caller, by name.
     /// </summary>
+    /// <exception cref="MethodException">A network lacks something else that the method needs, such as a linear classifier.</exception>
     public virtual IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => [];
 
     /// <summary>Builds the method's own modules for these networks. Called once, before <see cref="Loss"/>.</summary>
-    /// <param name="student">Shape of the student.</param>
-    /// <param name="teacher">Shape of the teacher.</param>
-    /// <param name="pairs">What <see cref="ChooseTaps"/> gave.</param>
+    /// <param name="binding">The networks and the pairs of taps.</param>
     /// <exception cref="MethodException">The method cannot work between these networks; the message gives the shapes.</exception>
-    public virtual void Bind(NetworkShape student, NetworkShape teacher, IReadOnlyList<TapPair> pairs)
+    public virtual void Bind(MethodBinding binding)
     {
     }
 
     /// <summary>Stages that run before the student's, in order, such as the training of a paraphraser. Asked for after <see cref="Bind"/>.</summary>
     public virtual IReadOnlyList<MethodStage> Stages => [];
 
-    /// <summary>The method's term, unweighted.</summary>
-    /// <returns>A scalar, float32, owned by the current scope.</returns>
-    public abstract Tensor Loss(StepInput step);
+    /// <summary>The method's term for a step, unweighted.</summary>
+    public abstract MethodLoss Loss(StepInput step);
+
+    /// <summary>
+    /// How many training samples saved tensors of this method tell of, so that it can be bound as it was when they were saved; 0 for a
+    /// method that keeps nothing per sample.
+    /// </summary>
+    /// <param name="state">Saved tensors by their names in this module.</param>
+    public virtual int SavedSamples(IReadOnlyDictionary<string, Tensor> state) => 0;
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Retort.Distillation.Options;
 
 namespace Retort.Distillation;
@@ -16,5 +17,7 @@ public sealed record MethodEntry(string Name, string Title, string Paper, string
     /// <param name="path">Where the options stand, for messages: "distill.kd".</param>
     /// <exception cref="OptionsException">An option is unknown or has a value that is not allowed.</exception>
     public Method Create(OptionNode options, string path) =>
-        (Method)Activator.CreateInstance(Type, OptionsBinder.Bind(OptionsType, options, path))!;
+        (Method)Activator.CreateInstance(
+            Type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions, binder: null,
+            [OptionsBinder.Bind(OptionsType, options, path)], culture: null)!;
 }

@@ -4,7 +4,7 @@ using Retort.Torch.Networks;
 
 namespace Retort.Distillation;
 
-/// <summary>What a method may know of a network before training: the names and shapes of its taps and its classifier.</summary>
+/// <summary>What a method may know of a network before training: its taps and their shapes, its classifier and the norms before its taps.</summary>
 public sealed record NetworkShape
 {
     /// <summary>Model name, for messages.</summary>
@@ -18,6 +18,9 @@ public sealed record NetworkShape
 
     /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
     public Linear? Classifier { get; init; }
+
+    /// <summary>The batch norm that makes a tap (the last one, where its output is added to a shortcut), by tap; borrowed.</summary>
+    public IReadOnlyDictionary<string, BatchNorm> Norms { get; init; } = new Dictionary<string, BatchNorm>();
 
     /// <summary>Learns the shapes by running the network on two black images, in evaluation mode and without gradient.</summary>
     public static NetworkShape Of(string name, Network network, int height, int width, Device device)
@@ -35,6 +38,7 @@ public sealed record NetworkShape
             Classes = (int)output.Logits.Size(1),
             Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
             Classifier = network.Classifier,
+            Norms = names.Where(tap => network.NormOf(tap) is not null).ToDictionary(tap => tap, tap => network.NormOf(tap)!),
         };
     }
 }

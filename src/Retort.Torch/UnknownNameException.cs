@@ -9,7 +9,10 @@ public sealed class UnknownNameException : RetortException
     /// <param name="known">The names that exist.</param>
     /// <param name="listCommand">The command that lists them.</param>
     public UnknownNameException(string kind, string name, IEnumerable<string> known, string listCommand)
-        : base(Text(kind, name, [.. known], listCommand)) => Name = name;
+        : base(Text(kind, name, [.. known], listCommand)) => (Kind, Name) = (kind, name);
+
+    /// <summary>What was looked for: "model", "method".</summary>
+    public string Kind { get; }
 
     /// <summary>The name that was given.</summary>
     public string Name { get; }

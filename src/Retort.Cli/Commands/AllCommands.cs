@@ -9,6 +9,7 @@ internal static class AllCommands
         "retort demo",
         "retort train recipes/cifar10-resnet20-resnet8-kd.yaml",
         "retort eval runs/demo/student.safetensors --data synthetic",
+        "retort verify ../shared/golden",
     ];
 
     /// <summary>Makes the commands, in the order in which help lists them.</summary>
@@ -17,6 +18,7 @@ internal static class AllCommands
         new DemoCommand(),
         new TrainCommand(),
         new EvalCommand(),
+        new VerifyCommand(),
         new ListCommand(),
         new ShowCommand(),
         new VersionCommand(),

@@ -19,7 +19,7 @@ public sealed record KnowledgeDistillationOptions
 public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) : Method<KnowledgeDistillationOptions>(options)
 {
     /// <inheritdoc/>
-    public override Tensor Loss(StepInput step) => Divergence(step.StudentLogits, step.TeacherLogits, Options.Temperature);
+    public override MethodLoss Loss(StepInput step) => Divergence(step.StudentLogits, step.TeacherLogits, Options.Temperature);
 
     /// <summary>The term as a function of logits.</summary>
     /// <param name="student">[N, classes].</param>

@@ -5,15 +5,16 @@ public sealed class Dropout : Layer
 {
     /// <summary>Makes the layer.</summary>
     /// <param name="probability">Of an element to become zero, in [0, 1].</param>
-    public Dropout(double probability = 0.5)
-    {
-        if (probability is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability lies between 0 and 1.");
-        Probability = probability;
-    }
+    public Dropout(double probability = 0.5) => Probability = probability;
 
-    /// <summary>Of an element to become zero.</summary>
-    public double Probability { get; }
+    /// <summary>Of an element to become zero, in [0, 1].</summary>
+    public double Probability
+    {
+        get;
+        set => field = value is >= 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A probability lies between 0 and 1.");
+    }
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => Aten.Dropout(input, Probability, IsTraining);

@@ -17,6 +17,9 @@ public abstract class Network : Module
     /// <summary>The linear classifier that makes logits of the "pooled" tap; null where the network has none.</summary>
     public virtual Linear? Classifier => null;
 
+    /// <summary>The batch norm whose output a tap before an activation is, alone or added to a shortcut; null where there is none.</summary>
+    public virtual BatchNorm? NormOf(string tap) => null;
+
     /// <summary>Suffix of the taps before an activation.</summary>
     public const string PreActivation = ".preact";
 

@@ -81,7 +81,7 @@ public sealed class Run : IDisposable
             teacher = Own(context.Create(options.Model, train.Seed ^ TeacherSeed));
             teacherShape = ShapeOf(options.Model, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
-            MakeObjective(studentShape, teacherShape).Dispose();
+            MakeObjective(studentShape, teacherShape, context).Dispose();
             bool isTrained = LoadTeacher(teacher, options);
             if (!isTrained)
                 context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
@@ -99,7 +99,7 @@ public sealed class Run : IDisposable
 
         // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
         TorchRuntime.Seed(train.Seed);
-        DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape));
+        DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         foreach (MethodStage stage in objective.Stages)
             context.Complete(new MethodTrainingStage(stage, objective, student, teacher!, train), cancel);
@@ -147,8 +147,9 @@ public sealed class Run : IDisposable
     private DistillationObjective LabelsOnly(TrainOptions options, NetworkShape shape) =>
         Own(new DistillationObjective(1, options.LabelSmoothing, [], shape, shape));
 
-    private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher) => new(
-        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(), student, teacher);
+    private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context) => new(
+        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(), student, teacher,
+        context.Data.Train.Labels.ToArray());
 
     private List<DistillationTerm> MakeTerms() =>
     [

@@ -39,6 +39,9 @@ public sealed class MethodTrainingStage : TrainingStage
     public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("learner", _stage.Learner)];
 
     /// <inheritdoc/>
+    public override IDisposable Release() => new ReleasedParameters(_stage.Learner);
+
+    /// <inheritdoc/>
     public override void SetModes()
     {
         _student.Train();
@@ -58,6 +61,6 @@ public sealed class MethodTrainingStage : TrainingStage
             student = _student.Forward(images, _objective.StudentTaps);
         }
 
-        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)))], Logits: null);
+        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)).Value)], Logits: null);
     }
 }

@@ -25,6 +25,7 @@ public sealed class Trainer(
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
     {
+        using IDisposable? released = stage.Release();
         using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
         if (checkpoints?.Resume(session) == true)
             observer.Notice($"{stage.Name} goes on in epoch {session.Progress.Epoch}, after step {session.Progress.Step}.");
@@ -92,17 +93,15 @@ public sealed class Trainer(
         StageStep step = session.Stage.Step(
             batch.Images.To(compute.Device), labels, batch.Indices.To(compute.Device), compute);
 
-        Tensor? loss = null;
         foreach (var (name, term) in step.Terms)
         {
             double value = term.ToDouble();
             if (!double.IsFinite(value))
                 throw new NonFiniteLossException(session.Stage.Name, name, value, progress.Epoch, progress.Step + 1);
             progress.Metrics.Add(name, value, batch.Count);
-            loss = loss is null ? term : loss + term;
         }
 
-        session.Update(loss!);
+        session.Update(step.Total());
         progress.Metrics.Images += batch.Count;
         if (step.Logits is { } logits)
             progress.Metrics.Hits += (long)logits.Detach().Argmax(1).Eq(labels).Sum().ToDouble();

@@ -26,6 +26,10 @@ public abstract class TrainingStage
     /// <summary>The network that is evaluated after an epoch; null for a stage without accuracy.</summary>
     public virtual Network? Evaluated => null;
 
+    /// <summary>Releases what trains in this stage but is frozen otherwise. Called once, before the optimiser is made.</summary>
+    /// <returns>Freezes it again when it is disposed; null: nothing is frozen.</returns>
+    public virtual IDisposable? Release() => null;
+
     /// <summary>Brings modules into training mode, and those that are frozen into evaluation mode. Called before every epoch.</summary>
     public abstract void SetModes();
 

@@ -75,6 +75,18 @@ public sealed class CifarResNet : Network
     public override Linear? Classifier => _fc;
 
     /// <inheritdoc/>
+    public override BatchNorm? NormOf(string tap)
+    {
+        for (int s = 0; s < _stages.Length; s++)
+        {
+            if (tap == $"stage{s + 1}{PreActivation}")
+                return _stages[s][^1].LastNorm;
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
     {
         var wanted = new TapCollector(taps);
@@ -120,6 +132,8 @@ public sealed class CifarResNet : Network
                     new Conv2d(inputs, outputs, kernelSize: 1, stride: stride, bias: false), new BatchNorm2d(outputs)));
             }
         }
+
+        public BatchNorm LastNorm => _bn2;
 
         /// <summary>The block without its last ReLU.</summary>
         public Tensor Sum(Tensor input)

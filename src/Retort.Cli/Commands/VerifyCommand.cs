@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Retort.Cli.Progress;
+using Retort.Distillation;
+using Retort.Training.Verification;
+using Retort.Vision.Models;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort verify</c>: compares losses, gradients, networks and training with reference figures.</summary>
+internal sealed class VerifyCommand : CliCommand
+{
+    private readonly Argument<string[]> _paths = new("file-or-folder")
+    {
+        Description = "Golden cases (.safetensors), or folders to search for them.", Arity = ArgumentArity.OneOrMore,
+    };
+
+    public VerifyCommand()
+        : base(
+            "verify", "Check losses, gradients, models and training against golden cases: 0 all pass, 1 one fails, 2 one is unknown or unreadable.",
+            "retort verify ../shared/golden",
+            "retort verify kd-temperature-4.safetensors") => Add(_paths);
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        VerificationReport report = new Verifier(MethodRegistry.Default, ModelRegistry.Default).Verify(line.GetValue(_paths)!, interrupt);
+        VerificationTable.Write(terminal.Console, report);
+        return report.Verdict switch
+        {
+            Verdict.Passed => ExitCode.Success,
+            Verdict.Failed => ExitCode.Failure,
+            _ => ExitCode.WrongUse,
+        };
+    }
+}
