@@ -12,6 +12,7 @@ internal sealed class InvertedResidual : Layer
     private readonly Sequential _conv;
     private readonly bool _addsInput;
 
+    /// <summary>Takes over the convolutions.</summary>
     /// <param name="conv">The convolutions, as the family names them; the last layer is the batch norm of the output.</param>
     /// <param name="addsInput">Whether the output has the input's shape.</param>
     public InvertedResidual(Sequential conv, bool addsInput)

@@ -67,6 +67,7 @@ internal sealed class BottleneckBlock : ResidualBlock
     private readonly BatchNorm2d _bn1, _bn2, _bn3;
     private readonly Sequential? _shortcut;
 
+    /// <summary>Makes the block.</summary>
     /// <param name="inputs">Channels of the input.</param>
     /// <param name="width">Channels of the 3×3 convolution.</param>
     /// <param name="stride">Of the 3×3 convolution and the shortcut.</param>

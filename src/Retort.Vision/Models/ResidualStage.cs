@@ -10,6 +10,7 @@ internal sealed class ResidualStage : Module
     private readonly ResidualBlock[] _blocks;
     private readonly string _tap;
 
+    /// <summary>Takes over the blocks.</summary>
     /// <param name="tap">Name of the tap.</param>
     /// <param name="blocks">At least one.</param>
     public ResidualStage(string tap, IReadOnlyList<ResidualBlock> blocks)

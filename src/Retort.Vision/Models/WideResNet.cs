@@ -144,6 +144,7 @@ public sealed class WideResNet : Network
         /// <summary>The norm that comes first.</summary>
         public BatchNorm2d Norm { get; }
 
+        /// <summary>Runs the block behind its first ReLU.</summary>
         /// <param name="input">The block's input.</param>
         /// <param name="active">The same after norm and ReLU: what the convolutions, and the shortcut's if there is one, see.</param>
         public Tensor Forward(Tensor input, Tensor active)
