@@ -10,7 +10,10 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort list models</c>: names, sizes and taps, counted from the networks themselves.</summary>
 internal sealed class ListModelsCommand : CliCommand
 {
-    private readonly Option<int> _classes = new("--classes") { Description = "Number of classes.", DefaultValueFactory = _ => 100 };
+    private readonly Option<int?> _classes = new("--classes")
+    {
+        Description = "Number of classes; default: 100, and 1000 for models of 224 pixels.",
+    };
 
     public ListModelsCommand()
         : base("models", "List the models with parameters, multiply-accumulates and taps.", "retort list models", "retort list models --classes 10")
@@ -18,7 +21,7 @@ internal sealed class ListModelsCommand : CliCommand
         Add(_classes);
         _classes.Validators.Add(option =>
         {
-            if (option.GetValueOrDefault<int>() < 1)
+            if (option.GetValueOrDefault<int?>() < 1)
                 option.AddError("--classes must be at least 1.");
         });
     }
@@ -31,7 +34,7 @@ internal sealed class ListModelsCommand : CliCommand
         foreach (ModelEntry entry in ModelRegistry.Default.Entries)
         {
             interrupt.ThrowIfCancellationRequested();
-            using Network network = entry.Create(line.GetValue(_classes));
+            using Network network = entry.Create(line.GetValue(_classes) ?? entry.UsualClasses);
             NetworkCost cost = NetworkCost.Measure(network, entry.ImageSize, entry.ImageSize, Device.Cpu);
             table.AddRow(
                 new Text(entry.Name), new Text($"{cost.Parameters:N0}"), new Text(Figures.Count(cost.Macs)), new Text($"{entry.ImageSize}²"),

@@ -8,16 +8,15 @@ namespace Retort.Cli.Progress;
 /// <summary>A view that is redrawn in place: the finished stages in a table, the running one beneath it.</summary>
 internal sealed class LiveProgress : ITrainingObserver
 {
-    private readonly IAnsiConsole _console;
     private readonly TimeProvider _time;
     private readonly Action<IRenderable> _draw;
+    private readonly List<Markup> _notes = [];
     private readonly List<StageTrack> _finished = [];
     private StageTrack? _track;
     private string? _preparing;
 
-    private LiveProgress(IAnsiConsole console, TimeProvider time, Action<IRenderable> draw)
+    private LiveProgress(TimeProvider time, Action<IRenderable> draw)
     {
-        _console = console;
         _time = time;
         _draw = draw;
     }
@@ -26,13 +25,18 @@ internal sealed class LiveProgress : ITrainingObserver
     public static T Show<T>(IAnsiConsole console, TimeProvider time, Func<ITrainingObserver, T> work)
         => console.Live(Text.Empty).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Top).Start(live =>
         {
-            var view = new LiveProgress(console, time, live.UpdateTarget);
+            var view = new LiveProgress(time, live.UpdateTarget);
             T result = work(view);
             view.Close();
             return result;
         });
 
-    public void Notice(string text) => _console.MarkupLineInterpolated($"[grey]note:[/] {text}");
+    // Part of the picture: what is printed beside a live view gets drawn over.
+    public void Notice(string text)
+    {
+        _notes.Add(new Markup($"[grey]note:[/] {Markup.Escape(text)}"));
+        Draw();
+    }
 
     public void Preparing(string what, int done, int total)
     {
@@ -85,7 +89,7 @@ internal sealed class LiveProgress : ITrainingObserver
 
     private void Draw()
     {
-        List<IRenderable> parts = [];
+        List<IRenderable> parts = [.. _notes];
         if (_finished.Count > 0)
         {
             parts.Add(FinishedStages());

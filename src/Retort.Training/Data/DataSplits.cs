@@ -4,7 +4,8 @@ using Retort.Vision.Datasets;
 namespace Retort.Training.Data;
 
 /// <summary>The images of a run.</summary>
+/// <param name="Title">What the data set is called in reports.</param>
 /// <param name="Train">What is trained on.</param>
 /// <param name="Test">What accuracy is measured on; the same classes in the same order.</param>
 /// <param name="Normalization">How they are normalised: as the recipe says, else by the data set's own mean and deviation.</param>
-public sealed record DataSplits(ImageDataset Train, ImageDataset Test, Normalization Normalization);
+public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization);

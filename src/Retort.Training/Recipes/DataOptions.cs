@@ -34,9 +34,12 @@ public abstract record DataOptions
     {
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
-        return new DataSplits(train, test, Normalization?.ToNormalization() ?? Own(train));
+        return new DataSplits(Title(train), train, test, Normalization?.ToNormalization() ?? Own(train));
     }
 
     /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>
     protected virtual Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Measure(train);
+
+    /// <summary>What the data set is called in reports.</summary>
+    protected virtual string Title(ImageDataset train) => train.Name;
 }

@@ -18,4 +18,7 @@ public sealed record SyntheticDataOptions : DataOptions
     public override ImageDataset Read(
         DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
         SyntheticShapes.Generate(split, new SyntheticShapesOptions { TrainingImages = TrainImages, TestImages = TestImages }, cancel);
+
+    /// <inheritdoc/>
+    protected override string Title(ImageDataset train) => "synthetic shapes";
 }

@@ -140,7 +140,7 @@ public sealed class Run : IDisposable
     private RunContext Prepare(CancellationToken cancel)
     {
         TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
-        _observer.Notice($"Computing in {_compute} with {TorchRuntime.Threads} threads, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
+        _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
         var card = new NetworkCard
         {
@@ -192,8 +192,8 @@ public sealed class Run : IDisposable
         {
             Title = _recipe.Name,
             Subtitle = _recipe.Teacher is { } teacher
-                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Train.Name}"
-                : $"{_recipe.Student.Model} on {context.Data.Train.Name}",
+                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Title}"
+                : $"{_recipe.Student.Model} on {context.Data.Title}",
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,

@@ -11,17 +11,14 @@ internal sealed class CaseDescription(string path, JsonElement json)
 {
     public string Kind => Text("kind");
 
-    /// <summary>Whether the case names something at all.</summary>
-    public bool Has(string key) => json.TryGetProperty(key, out _);
-
     public string Text(string key) => TextOr(key, null) ?? throw Wrong(key, "is missing");
 
-    public string? TextOr(string key, string? otherwise) => !json.TryGetProperty(key, out JsonElement value) ? otherwise
+    public string? TextOr(string key, string? otherwise) => !TryGet(key, out JsonElement value) ? otherwise
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw Wrong(key, "is no text");
 
     public int Count(string key) =>
-        json.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0
+        TryGet(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0
             ? count
             : throw Wrong(key, "is missing or no whole number above 0");
 
@@ -36,14 +33,14 @@ internal sealed class CaseDescription(string path, JsonElement json)
             : throw Wrong(key, "holds something else than shapes"));
 
     /// <summary>Options by name; none where the key is absent.</summary>
-    public OptionMapping Options(string key) => !json.TryGetProperty(key, out JsonElement value) ? OptionMapping.Empty
+    public OptionMapping Options(string key) => !TryGet(key, out JsonElement value) ? OptionMapping.Empty
         : OptionNode.FromJson(value, path) as OptionMapping ?? throw Wrong(key, "is no map of options");
 
     /// <summary>Numbers by name; none where the key is absent.</summary>
     public IReadOnlyDictionary<string, double> Numbers(string key)
     {
         var numbers = new OrderedDictionary<string, double>();
-        if (!json.TryGetProperty(key, out JsonElement map))
+        if (!TryGet(key, out JsonElement map))
             return numbers;
         if (map.ValueKind != JsonValueKind.Object)
             throw Wrong(key, "is no map of numbers");
@@ -76,9 +73,12 @@ internal sealed class CaseDescription(string path, JsonElement json)
 
     public CheckpointException Wrong(string key, string what) => new(path, $"\"{key}\" of the case {what}; make the case anew.");
 
+    // A null says as much as an absent key.
+    private bool TryGet(string key, out JsonElement value) => json.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+
     private List<T>? List<T>(string key, Func<JsonElement, T> read)
     {
-        if (!json.TryGetProperty(key, out JsonElement value))
+        if (!TryGet(key, out JsonElement value))
             return null;
         return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(read)] : throw Wrong(key, "is no list");
     }

@@ -23,7 +23,8 @@ internal static class ModelCase
 
         IReadOnlyList<string> taps = description.Texts("taps") ?? [];
         IReadOnlyList<string> expected = @case.NamesAfter(GoldenCase.Expectation);
-        HashSet<string> wanted = [];
+        IReadOnlyList<long[]>? shapes = description.Shapes("feature_shapes");
+        HashSet<string> wanted = shapes is null ? [] : [.. taps.Where(network.HasTap)];
         foreach (string name in expected)
         {
             if (TapOf(name, taps) is { } tap && network.HasTap(tap))
@@ -38,14 +39,10 @@ internal static class ModelCase
             checks.Add(Compare(@case, name, taps, output, state));
         Require(checks, "names", description.Texts("names"), [.. state.Keys], name => name);
         Require(checks, "shapes", description.Shapes("shapes"), [.. state.Values.Select(t => t.Shape)], shape => $"[{string.Join(", ", shape)}]");
-        if (description.Shapes("feature_shapes") is { } shapes && wanted.Count > 0)
-        {
-            Require(
-                checks, "feature_shapes", shapes,
-                [.. taps.Select(tap => output.Taps.TryGetValue(tap, out Tensor? feature) ? feature.Shape : [])],
-                shape => $"[{string.Join(", ", shape)}]");
-        }
-
+        Require(
+            checks, "feature_shapes", shapes,
+            [.. taps.Select(tap => output.Taps.TryGetValue(tap, out Tensor? feature) ? feature.Shape : [])],
+            shape => $"[{string.Join(", ", shape)}]");
         return checks;
     }
 

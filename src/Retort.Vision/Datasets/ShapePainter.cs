@@ -15,16 +15,15 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
     /// <summary>Draws an image of the class.</summary>
     public void Paint(int label, ref CounterRandom random, Span<byte> target)
     {
-        var ground = Colour.Random(ref random);
-        Ground(ground, ref random);
+        Ground(ref random);
         for (var i = random.Next(options.Lines + 1); i > 0; i--) Line(ref random);
 
         var radius = random.Between((float)options.MinRadius, (float)options.MaxRadius) * _side;
         var reach = (float)options.Displacement * _side;
         var x = (_side * 0.5f) + random.Between(-reach, reach);
         var y = (_side * 0.5f) + random.Between(-reach, reach);
-        for (var i = random.Next(options.Distractors + 1); i > 0; i--) Distractor(label, ground, x, y, radius, ref random);
-        Thing(label, ground, x, y, radius, ref random);
+        for (var i = random.Next(options.Distractors + 1); i > 0; i--) Distractor(label, x, y, radius, ref random);
+        Thing(label, x, y, radius, ref random);
         if (random.Chance(options.OcclusionChance)) Bar(x, y, radius, ref random);
 
         Light(ref random);
@@ -33,9 +32,10 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
     }
 
     /// <summary>A colour with a cloudy pattern: a coarse random grid, interpolated.</summary>
-    private void Ground(Colour ground, ref CounterRandom random)
+    private void Ground(ref CounterRandom random)
     {
         const int Cells = 4;
+        var ground = Colour.Muted(ref random);
         Span<Colour> grid = stackalloc Colour[(Cells + 1) * (Cells + 1)];
         var amplitude = (float)options.Clouds;
         for (var i = 0; i < grid.Length; i++)
@@ -64,37 +64,34 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
 
     private void Line(ref CounterRandom random)
     {
-        var colour = Colour.Random(ref random);
+        var colour = Colour.Muted(ref random);
         var (ax, ay) = (random.NextSingle() * _side, random.NextSingle() * _side);
         var (bx, by) = (random.NextSingle() * _side, random.NextSingle() * _side);
         Segment(ax, ay, bx, by, random.Between(0.012f, 0.03f) * _side, random.Between(0.4f, 1), colour);
     }
 
-    private void Distractor(int label, Colour ground, float x, float y, float radius, ref CounterRandom random)
+    private void Distractor(int label, float x, float y, float radius, ref CounterRandom random)
     {
         var other = (label + 1 + random.Next((2 * Outlines) - 1)) % (2 * Outlines);
         var size = radius * random.Between(0.5f, 1) * (float)options.DistractorRadius;
         var (sin, cos) = SinCos(random.NextSingle());
         var away = radius + (size * random.Between(0.2f, 1.2f));
-        Thing(other, ground, x + (cos * away), y + (sin * away), size, ref random);
+        Thing(other, x + (cos * away), y + (sin * away), size, ref random);
     }
 
     /// <summary>An outline filled with a texture. Radii are scaled so that all outlines cover about the same area.</summary>
-    private void Thing(int label, Colour ground, float x, float y, float radius, ref CounterRandom random)
+    private void Thing(int label, float x, float y, float radius, ref CounterRandom random)
     {
         var outline = label % Outlines;
         var isChecked = label >= Outlines;
         var (sin, cos) = SinCos(random.Between(-1, 1) * (float)options.Rotation / 360);
-        var (grainSin, grainCos) = SinCos(random.NextSingle());
         var stretch = 1 + (random.Between(-1, 1) * (float)options.Stretch);
         var (scaleX, scaleY) = (MathF.Sqrt(stretch) / radius, 1 / (MathF.Sqrt(stretch) * radius));
         var frequency = 1 / (random.Between((float)options.MinTexturePeriod, (float)options.MaxTexturePeriod) * _side);
         if (isChecked) frequency *= 0.8f; // a checkerboard has more edges per period than stripes
         var (phaseU, phaseV) = (random.NextSingle(), random.NextSingle());
-        var body = Colour.Apart(ground, (float)options.MinContrast, ref random);
-        var contrast = random.Between((float)options.MinTextureContrast, (float)options.MaxTextureContrast);
-        var tone = Colour.Direction(ref random) * (contrast * 0.5f);
-        var (light, dark) = (body + tone, body - tone);
+        var light = Colour.Vivid(ref random);
+        var dark = light * (1 - random.Between((float)options.MinTextureContrast, (float)options.MaxTextureContrast));
 
         var reach = (int)(radius * 1.6f) + 2;
         var (left, right) = (Math.Max(0, (int)x - reach), Math.Min(_side - 1, (int)x + reach));
@@ -109,8 +106,8 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
                 var cover = Math.Clamp(0.5f - (Distance(outline, u, v) * radius), 0, 1);
                 if (cover <= 0) continue;
 
-                var s = ((dx * grainCos) + (dy * grainSin)) * frequency;
-                var t = ((dy * grainCos) - (dx * grainSin)) * frequency;
+                var s = ((dx * cos) + (dy * sin)) * frequency;
+                var t = ((dy * cos) - (dx * sin)) * frequency;
                 var shade = isChecked ? Wave(s + phaseU, frequency) * Wave(t + phaseV, frequency) : Wave(s + phaseU, frequency);
                 Blend(px, py, Colour.Mix(dark, light, 0.5f + (0.5f * shade)), cover);
             }
@@ -119,7 +116,7 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
 
     private void Bar(float x, float y, float radius, ref CounterRandom random)
     {
-        var colour = Colour.Random(ref random);
+        var colour = Colour.Muted(ref random);
         var (sin, cos) = SinCos(random.NextSingle());
         var aside = random.Between(-0.7f, 0.7f) * radius;
         var half = radius * random.Between(0.2f, 1) * (float)options.Occlusion * 0.5f;
@@ -296,24 +293,27 @@ internal sealed class ShapePainter(SyntheticShapesOptions options)
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Colour Mix(Colour a, Colour b, float t) => a + ((b - a) * t);
 
-        public static Colour Random(ref CounterRandom random) =>
-            new(random.Between(0.15f, 0.85f), random.Between(0.15f, 0.85f), random.Between(0.15f, 0.85f));
+        /// <summary>Dark and of little colour: the ground and what clutters it.</summary>
+        public static Colour Muted(ref CounterRandom random) =>
+            FromHue(random.NextSingle(), random.Between(0, 0.5f), random.Between(0.1f, 0.5f));
 
-        /// <summary>A random colour that differs from another by at least <paramref name="least"/> per channel on average.</summary>
-        public static Colour Apart(Colour other, float least, ref CounterRandom random)
-        {
-            Colour colour;
-            do colour = Random(ref random);
-            while (Math.Abs(colour.R - other.R) + Math.Abs(colour.G - other.G) + Math.Abs(colour.B - other.B) < 3 * least);
-            return colour;
-        }
+        /// <summary>Bright and of clear colour: an object.</summary>
+        public static Colour Vivid(ref CounterRandom random) =>
+            FromHue(random.NextSingle(), random.Between(0.3f, 0.8f), random.Between(0.6f, 1));
 
-        /// <summary>A random direction whose components' mean magnitude is 1.</summary>
-        public static Colour Direction(ref CounterRandom random)
+        /// <summary>A colour by its place on the colour circle.</summary>
+        /// <param name="hue">Part of a full turn; red is 0, green a third.</param>
+        /// <param name="saturation">0 is grey.</param>
+        /// <param name="value">The largest component.</param>
+        private static Colour FromHue(float hue, float saturation, float value)
         {
-            var colour = new Colour(random.Between(-1, 1), random.Between(-1, 1), random.Between(-1, 1));
-            var mean = (Math.Abs(colour.R) + Math.Abs(colour.G) + Math.Abs(colour.B)) / 3;
-            return mean < 0.05f ? new Colour(1, 1, 1) : colour * (1 / mean);
+            return new Colour(Component(hue), Component(hue + (2 / 3f)), Component(hue + (1 / 3f)));
+
+            float Component(float turn)
+            {
+                var distance = Math.Abs((turn - MathF.Floor(turn)) - 0.5f) * 6; // 3 at the component's own hue, 0 opposite to it
+                return value * (1 - (saturation * (1 - Math.Clamp(distance - 1, 0, 1))));
+            }
         }
     }
 }

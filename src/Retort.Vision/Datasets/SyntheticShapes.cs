@@ -1,9 +1,9 @@
 namespace Retort.Vision.Datasets;
 
 /// <summary>
-/// The embedded data set, drawn in code: one large textured object per image, amid smaller ones, lines, clouds, shade, blur and
-/// noise. Ten classes: five outlines, each striped or checked. Colour, place, size, turn and aspect say nothing about the
-/// class, so a network has to see outline and texture at once, and to tell the large object from the small ones.
+/// The embedded data set, drawn in code: one textured object per image before a darker ground with clouds, lines, shade, blur and
+/// noise, at times behind a bar, on request amid smaller objects of other classes. Ten classes: five outlines, each striped or
+/// checked. Colour, place, size, turn and aspect say nothing about the class; a network has to see outline and texture at once.
 /// Same options, same bytes, on any number of threads.
 /// </summary>
 public static class SyntheticShapes
