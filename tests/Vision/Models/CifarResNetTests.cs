@@ -43,7 +43,7 @@ public sealed class CifarResNetTests
     }
 
     [Fact]
-    public void Every_registered_model_has_a_row()
+    public void Every_one_that_is_registered_has_a_row()
     {
         Assert.NotEmpty(ModelRegistry.Default.Entries);
         IEnumerable<object> rows = Costs.Select(row => row[0]);
