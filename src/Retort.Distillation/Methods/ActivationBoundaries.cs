@@ -12,7 +12,9 @@ public sealed record ActivationBoundariesOptions
     [Range(0, 1000)]
     public double Margin { get; init; } = 1;
 
-    /// <summary>Epochs of the stage that initialises the student, at least 0. Default 30 (RepDistiller).</summary>
+    /// <summary>
+    /// Epochs of the stage that initialises the student; 0 leaves it out, and the connectors learn beside the student. Default 30 (RepDistiller).
+    /// </summary>
     [Range(0, 100000)]
     public int InitEpochs { get; init; } = 30;
 
@@ -40,7 +42,7 @@ public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : 
     private ModuleList<Layer>? _connectors;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<MethodStage> Stages =>
+    public override IReadOnlyList<MethodStage> Stages => Options.InitEpochs == 0 ? [] :
     [
         new MethodStage(
             "init", Options.InitEpochs, Options.InitLr, Options.InitWeightDecay,

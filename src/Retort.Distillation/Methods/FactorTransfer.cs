@@ -53,8 +53,8 @@ public sealed record FactorTransferOptions : IValidatableOptions
     /// <summary>Loss of the paraphraser. Left out l1 for the variant official (authors' code), l2 for repdistiller (and the paper).</summary>
     public Reconstruction? Reconstruction { get; init; }
 
-    /// <summary>Epochs of the paraphraser, at least 0. Left out 6 for the variant official, 30 for repdistiller, as their code.</summary>
-    [Range(0, 100000)]
+    /// <summary>Epochs of the paraphraser, at least 1. Left out 6 for the variant official, 30 for repdistiller, as their code.</summary>
+    [Range(1, 100000)]
     public int? ParaphraserEpochs { get; init; }
 
     /// <summary>Learning rate of the paraphraser, above 0. Left out 0.1 for the variant official, 0.01 for repdistiller, as their code.</summary>
@@ -160,7 +160,8 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     }
 
     private static string LastMap(NetworkShape network) => MatchedTaps.LastMap(network) ?? throw new MethodException(
-        $"ft compares the last feature maps, but {network.Name} gives none among its taps {string.Join(", ", network.Taps.Keys)}: choose another network.");
+        $"ft compares the last feature maps, but {network.Name} gives none among its taps {string.Join(", ", network.Taps.Keys)}: choose "
+        + "another network.");
 
     private static Tensor MeanPower(Tensor difference, int p) => (p == 1 ? difference.Abs() : difference.Pow(p)).Mean();
 

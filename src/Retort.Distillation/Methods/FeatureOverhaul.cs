@@ -28,7 +28,8 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
             if (teacher.Taps.ContainsKey(pair.Teacher) && !teacher.Norms.ContainsKey(pair.Teacher))
             {
                 throw new MethodException(
-                    $"ofd takes its margins from the batch norm before \"{pair.Teacher}\", but {teacher.Name} has none there: choose another teacher.");
+                    $"ofd takes its margins from the batch norm before \"{pair.Teacher}\", but {teacher.Name} has none there: choose another "
+                    + "teacher.");
             }
         }
 
@@ -45,7 +46,7 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
             if (student[1] != teacher[1] || student[2] != teacher[2])
                 throw binding.Refuse(k, "ofd needs equal heights and widths");
             // Without a norm the margins are to be loaded; until then they spoil the loss visibly.
-            Tensor margin = binding.Teacher.Norms.TryGetValue(binding.Pairs[k].Teacher, out BatchNorm? norm) && norm is { Weight: { } scale, Bias: { } shift }
+            Tensor margin = binding.Teacher.Norms.GetValueOrDefault(binding.Pairs[k].Teacher) is { Weight: { } scale, Bias: { } shift }
                 ? Margin(scale.Detach(), shift.Detach()).To(Device.Cpu)
                 : Aten.Full([teacher[0]], double.NaN);
             _margins.Add(AddBuffer($"margin{k + 1}", margin.To(DType.Float32).View([1, -1, 1, 1])));
@@ -63,7 +64,8 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
         for (int k = 0; k < n; k++)
         {
             (Tensor student, Tensor teacher) = step.Features[k];
-            Tensor term = PartialDistance(_connectors![k].Forward(student), teacher, _margins[k]) * (Math.Pow(2, k - n + 1) / student.Size(0));
+            double weight = Math.Pow(2, k - n + 1) / student.Size(0);
+            Tensor term = PartialDistance(_connectors![k].Forward(student), teacher, _margins[k]) * weight;
             sum = sum is null ? term : sum + term;
         }
 

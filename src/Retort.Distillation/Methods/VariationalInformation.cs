@@ -22,7 +22,8 @@ public sealed record VariationalInformationOptions
 /// normal distributions, with one learnt variance for each channel of the teacher. The loss may be negative. Regressors and
 /// variances learn with the student; without them the method is a scaled FitNet.
 /// </summary>
-[Method("vid", Title = "Variational information distillation", Paper = "arXiv:1904.05835", Summary = "likelihood of the teacher's maps given the student's")]
+[Method("vid", Title = "Variational information distillation", Paper = "arXiv:1904.05835",
+    Summary = "likelihood of the teacher's maps given the student's")]
 public sealed class VariationalInformation(VariationalInformationOptions options) : Method<VariationalInformationOptions>(options)
 {
     private readonly List<Predictor> _predictors = [];
@@ -77,7 +78,9 @@ public sealed class VariationalInformation(VariationalInformationOptions options
             // softplus of it is the variance less eps.
             _logScale = AddParameter("log_scale", Aten.Full([outputs], Math.Log(Math.Exp(options.InitPredVar - options.Eps) - 1)));
             _regressor = Add("regressor", new Sequential(
-                Pointwise(inputs, outputs), new ReLU(inPlace: true), Pointwise(outputs, outputs), new ReLU(inPlace: true), Pointwise(outputs, outputs)));
+                Pointwise(inputs, outputs), new ReLU(inPlace: true),
+                Pointwise(outputs, outputs), new ReLU(inPlace: true),
+                Pointwise(outputs, outputs)));
         }
 
         public Tensor Mean(Tensor map) => _regressor.Forward(map);
