@@ -40,18 +40,19 @@ public static class CheckpointLoader
         using SavedState saved = StateDictReader.Read(path);
         NetworkCard card = NetworkCard.FromMetadata(saved.Metadata)
             ?? throw new CheckpointException(path, "the file does not say which model it holds; name it with --model.");
-        Network network = card.Create();
+        Network? network = null;
         try
         {
+            network = card.Create();
             network.LoadState(saved.Tensors);
+            return (network, card);
         }
-        catch (StateDictException e)
+        catch (RetortException e)
         {
-            network.Dispose();
-            throw new CheckpointException(path, $"the weights are not those of {card.Model}. {e.Message}", e);
+            network?.Dispose();
+            throw new CheckpointException(
+                path, e is StateDictException ? $"the weights are not those of {card.Model} with {card.Classes.Count} classes. {e.Message}" : e.Message, e);
         }
-
-        return (network, card);
     }
 
     private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, NetworkFile) : path;

@@ -1,0 +1,46 @@
+using Retort.Distillation;
+using Retort.Tests.Cli.Support;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
+
+namespace Retort.Tests.Cli.Commands;
+
+public sealed class ListAndShowTests
+{
+    [Fact]
+    public void Models_are_listed_with_sizes_and_taps()
+    {
+        string output = CommandLine.Run("list", "models", "--classes", "10").Done().Output;
+        Assert.All(ModelRegistry.Default.Entries, model => Assert.Contains($" {model.Name} ", output));
+        string row = output.Split('\n').Single(line => line.Contains(" resnet8 ", StringComparison.Ordinal));
+        Assert.Contains("78,042", row);
+        Assert.Contains("stem stage1 stage2 stage3 pooled", row);
+        CommandLine.Run("list", "models", "--classes", "0").Refused(2, "--classes must be at least 1. See 'retort list models --help'.");
+    }
+
+    [Fact]
+    public void Methods_are_listed_with_their_papers() =>
+        Assert.All(MethodRegistry.Default.Entries, method =>
+        {
+            string output = CommandLine.Run("list", "methods").Done().Output;
+            Assert.Contains($" {method.Name} ", output);
+            Assert.Contains(method.Paper, output);
+        });
+
+    [Fact]
+    public void Datasets_and_normalizations_are_listed()
+    {
+        string datasets = CommandLine.Run("list", "datasets").Done().Output;
+        Assert.All(["synthetic", "folder", "cifar10", "cifar100", "train_images"], word => Assert.Contains(word, datasets));
+        string normalizations = CommandLine.Run("list", "normalizations").Done().Output;
+        Assert.NotEmpty(Normalization.Presets);
+        Assert.All(Normalization.Presets.Keys, name => Assert.Contains(name, normalizations));
+    }
+
+    [Fact]
+    public void A_method_is_shown_with_its_options_and_how_a_recipe_names_it()
+    {
+        string output = CommandLine.Run("show", "kd").Done().Output;
+        Assert.All(["Knowledge distillation (kd), arXiv:1503.02531", "temperature", "kd: {weight: 1}"], word => Assert.Contains(word, output));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Retort.Tests.Cli.Support;
+using Retort.Tests.Training.Support;
+using Retort.Training.Runs;
+
+namespace Retort.Tests.Cli.Commands;
+
+public sealed partial class TrainCommandTests : CliTests
+{
+    [Fact]
+    public void What_a_run_reports_is_what_an_evaluation_of_its_student_finds()
+    {
+        CommandLine train = Train(Tiny).Done();
+        Assert.Contains($"Report:  {In("run", "report.html")}", train.Output);
+        Assert.Contains($"Student: {In("run", "student.safetensors")}", train.Output);
+
+        CommandLine eval = CommandLine.Run("eval", In("run", "student.safetensors"), "--recipe", RecipeFile(Tiny), "--precision", "fp32").Done();
+
+        double reported = MetricsLog.Read(In("run", "metrics.jsonl"))[^1].TestAccuracy!.Value;
+        Assert.Equal(reported * 100, double.Parse(Top1.Match(eval.Output).Groups["value"].Value, CultureInfo.InvariantCulture), 1);
+        Assert.Contains("20 images", eval.Output);
+        CommandLine folder = CommandLine.Run("eval", In("run", "checkpoints", "student"), "--recipe", RecipeFile(Tiny), "--precision", "fp32").Done();
+        Assert.Equal(Top1.Match(eval.Output).Value, Top1.Match(folder.Output).Value);
+    }
+
+    [Fact]
+    public void An_interrupted_run_ends_with_130_says_how_to_go_on_and_goes_on()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new WatchedWriter("student epoch 1/2", interrupt.Cancel) { NewLine = "\n" };
+        CommandLine stopped = CommandLine.Run(output, interrupt.Token, "train", RecipeFile(Tiny), "--out", In("run"));
+        Assert.Equal(
+            (130, $"Stopped. The same command with --resume goes on from {In("run")}, where it stands.\nretort: interrupted.\n"),
+            (stopped.Code, stopped.Error));
+
+        Train(Tiny).Refused(2, $"'{In("run")}' already holds a run that is not finished: say --resume to go on with it, ", "");
+        CommandLine resumed = Train(Tiny, "--resume").Done();
+        Assert.Contains("student goes on in epoch 2, after step 0.", resumed.Output);
+
+        CommandLine.Run("train", RecipeFile(Tiny), "--out", In("whole")).Done();
+        TinyRun.AssertSame(In("whole"), In("run"));
+    }
+
+    [Fact]
+    public void A_changed_recipe_is_not_resumed()
+    {
+        Train(Tiny).Done();
+        Train(Tiny, "--resume", "--set", "train.batch=4").Refused(
+            2, $"The run in '{In("run")}' was begun with train.batch 8, but now train.batch is 4: resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out).");
+        Train(Tiny, "--resume", "--set", "train.threads=2").Done();
+        Train(Tiny, "--overwrite", "--set", "train.batch=4").Done();
+    }
+
+    [Fact]
+    public void Overwriting_a_run_leaves_what_somebody_put_beside_it()
+    {
+        Train(Tiny).Done();
+        File.WriteAllText(In("run", "notes.txt"), "why I ran this");
+        Train(Tiny, "--overwrite", "--set", "train.epochs=1").Done();
+        Assert.Equal("why I ran this", File.ReadAllText(In("run", "notes.txt")));
+        Assert.Single(MetricsLog.Read(In("run", "metrics.jsonl")));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_is_told_with_its_term_and_step()
+    {
+        CommandLine line = Train(Tiny, "--set", "train.optimizer.lr=1e6", "--set", "train.epochs=20");
+        line.Refused(1, "The loss term \"ce\" of the stage \"student\" became ", "");
+        Assert.Matches("became (NaN|Infinity) in epoch [0-9]+, step [1-5]\\. The last checkpoint is kept\\. Lower the learning rate ", line.Error);
+    }
+
+    [Fact]
+    public void An_image_folder_is_trained_on_and_evaluated()
+    {
+        Images();
+        Train(OfFolder).Done();
+        CommandLine eval = CommandLine.Run("eval", In("run", "student.safetensors"), "--data", In("data")).Done();
+        Assert.Contains("4 images", eval.Output);
+        Assert.Contains("0 cat", eval.Output);
+        Assert.Contains("1 dog", eval.Output);
+    }
+
+    [GeneratedRegex(@"top-1 (?<value>[0-9.]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Top1 { get; }
+}

@@ -1,0 +1,184 @@
+using Retort.Distillation;
+using Retort.Distillation.Methods;
+using Retort.Tests.Torch;
+using Retort.Tests.Training.Support;
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+using Retort.Vision.Models;
+
+namespace Retort.Tests.Distillation;
+
+public sealed class DistillationObjectiveTests : IDisposable
+{
+    private readonly Network _student = ModelRegistry.Default.Create("resnet8", 10);
+    private readonly Network _teacher = ModelRegistry.Default.Create("resnet8x4", 10);
+    private readonly TensorScope _scope = new();
+    private readonly Tensor _images = Init.Normal([3, 3, 32, 32], 1), _labels = Tensor.From<long>([1, 2, 9]), _indices = Tensor.From<long>([0, 1, 2]);
+
+    private NetworkShape StudentShape => NetworkShape.Of("resnet8", _student, 32, 32, Device.Cpu);
+
+    private NetworkShape TeacherShape => NetworkShape.Of("resnet8x4", _teacher, 32, 32, Device.Cpu);
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _student.Dispose();
+        _teacher.Dispose();
+    }
+
+    [Fact]
+    public void Terms_come_with_their_weights_in_order()
+    {
+        using DistillationObjective objective = Objective(0.25, Kd(0.5, 4), Probe(2));
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        var terms = objective.Terms(student, teacher, _labels, _indices);
+
+        Assert.Equal(["ce", "kd", "probe"], terms.Select(t => t.Key));
+        Assert.Equal(0.25 * Losses.CrossEntropy(student.Logits, _labels).ToDouble(), terms[0].Value.ToDouble(), 6);
+        Assert.Equal(0.5 * KnowledgeDistillation.Divergence(student.Logits, teacher.Logits, 4).ToDouble(), terms[1].Value.ToDouble(), 6);
+        objective.Eval();
+        double single = objective.Terms(student, teacher, _labels, _indices)[2].Value.ToDouble();
+        using DistillationObjective doubled = new(0, 0, [Probe(4)], StudentShape, TeacherShape);
+        doubled.LoadState(objective.State().ToDictionary(t => t.Key, t => t.Value));
+        doubled.Eval();
+        Assert.Equal(2 * single, doubled.Terms(student, teacher, _labels, _indices).Single().Value.ToDouble(), 5);
+    }
+
+    [Fact]
+    public void A_cross_entropy_of_weight_0_is_left_out_and_a_teacher_is_needed_only_by_methods()
+    {
+        using DistillationObjective kd = Objective(0, Kd(1, 1)), labels = Objective(1);
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(kd);
+        Assert.Equal(["kd"], kd.Terms(student, teacher, _labels, _indices).Select(t => t.Key));
+        Assert.True(kd.NeedsTeacher);
+        Assert.False(labels.NeedsTeacher);
+        Assert.Equal(["ce"], labels.Terms(student, null, _labels, _indices).Select(t => t.Key));
+        Assert.Throws<ArgumentNullException>(() => kd.Terms(student, null, _labels, _indices));
+    }
+
+    [Fact]
+    public void Nothing_to_learn_is_refused() =>
+        Assert.Contains("nothing to learn", Assert.Throws<MethodException>(() => Objective(0)).Message);
+
+    [Fact]
+    public void Label_smoothing_spreads_the_label_over_all_classes()
+    {
+        using var objective = new DistillationObjective(1, 0.2, [], StudentShape, StudentShape);
+        NetworkOutput student = _student.Forward(_images, objective.StudentTaps);
+        double smoothed = objective.Terms(student, null, _labels, _indices)[0].Value.ToDouble();
+
+        Tensor log = student.Logits.LogSoftmax(1);
+        float[] rows = log.ToArray<float>();
+        double expected = 0;
+        long[] labels = _labels.ToArray<long>();
+        for (int n = 0; n < 3; n++)
+        {
+            for (int c = 0; c < 10; c++)
+                expected -= rows[(n * 10) + c] * ((c == labels[n] ? 0.8 : 0) + 0.02) / 3;
+        }
+
+        Assert.Equal(expected, smoothed, 5);
+    }
+
+    [Theory]
+    [InlineData("stage7", "probe needs the tap \"stage7\" of the student, but resnet8 has only stem, stage1, stage2, stage3, pooled, stem.preact,")]
+    public void A_missing_tap_is_refused_by_name(string tap, string begin)
+    {
+        MethodException fault = Assert.Throws<MethodException>(() => Objective(1, Probe(1, tap)));
+        Assert.StartsWith(begin, fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("choose other taps in the method's options, or another network.", fault.Message, StringComparison.Ordinal);
+        Assert.True(fault.WrongUse);
+    }
+
+    [Fact]
+    public void A_refused_objective_frees_the_methods_that_were_bound_before() => TensorAssert.LeavesNothing(
+        () => Assert.Throws<MethodException>(() => new DistillationObjective(1, 0, [Probe(1), Probe(1, "stage7")], MadeUp, MadeUp)));
+
+    [Fact]
+    public void Only_the_taps_that_methods_read_are_asked_for_and_connectors_fit_both_networks()
+    {
+        using DistillationObjective objective = Objective(1, Kd(1, 4), Probe(1));
+        Assert.Equal(["pooled"], objective.StudentTaps);
+        Assert.Equal(["pooled"], objective.TeacherTaps);
+        Tensor weight = objective.State().Single(t => t.Key == "probe.connector.1.weight").Value;
+        Assert.Equal([256, 64], weight.Shape);
+    }
+
+    [Fact]
+    public void A_methods_modules_and_the_student_get_gradients_and_the_teacher_none()
+    {
+        using DistillationObjective objective = Objective(0, Probe(1));
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        objective.Terms(student, teacher, _labels, _indices).Single().Value.Backward();
+
+        Assert.NotNull(objective.NamedParameters().Single(p => p.Key == "probe.connector.1.weight").Value.Grad);
+        Assert.NotNull(_student.NamedParameters().First().Value.Grad);
+        Assert.Null(_student.Classifier!.Weight.Grad); // pooled lies before it
+        Assert.All(_teacher.Parameters(), p => Assert.Null(p.Grad));
+    }
+
+    [Fact]
+    public void What_autocast_shortened_reaches_the_methods_in_float32()
+    {
+        using DistillationObjective objective = Objective(1, Kd(1, 4), Probe(1));
+        NetworkOutput student, teacher;
+        using (Autocast.Enter(DType.BFloat16))
+            (student, teacher) = Outputs(objective);
+        Assert.Equal(DType.BFloat16, student.Logits.DType);
+        Assert.All(objective.Terms(student, teacher, _labels, _indices), t => Assert.Equal((t.Key, DType.Float32), (t.Key, t.Value.DType)));
+    }
+
+    [Fact]
+    public void Stages_are_named_after_their_term_stay_the_same_and_get_their_methods_features()
+    {
+        var method = new ProbeMethod(new ProbeOptions { StageEpochs = 3 });
+        using DistillationObjective objective = Objective(1, Kd(1, 4), new DistillationTerm("probe", 1, method));
+
+        MethodStage stage = Assert.Single(objective.Stages);
+        Assert.Equal(("probe.warmup", 3), (stage.Name, stage.Epochs));
+        Assert.Same(stage, objective.Stages[0]);
+        Assert.Same(method.Head, stage.Learner);
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        StepInput input = objective.InputFor(stage, student, teacher, _labels, _indices);
+        Assert.True(input.Features.Single().Student.Is(student["pooled"]));
+        Assert.True(input.Features.Single().Teacher.Is(teacher["pooled"]));
+        Assert.True(input.Labels.Is(_labels) && input.Indices.Is(_indices));
+        Assert.True(stage.Loss(input).Value.ToDouble() > 0);
+    }
+
+    [Fact]
+    public void A_networks_shape_is_learned_without_a_trace()
+    {
+        _student.Train();
+        double before = _student.NamedBuffers().Sum(b => b.Value.Sum().ToDouble());
+        NetworkShape shape = StudentShape;
+        Assert.Equal(("resnet8", 10), (shape.Name, shape.Classes));
+        Assert.Equal([64L], shape.Taps["pooled"]);
+        Assert.Same(_student.Classifier, shape.Classifier);
+        Assert.True(_student.IsTraining);
+        Assert.Equal(before, _student.NamedBuffers().Sum(b => b.Value.Sum().ToDouble()));
+        TensorAssert.LeavesNothing(() => _ = StudentShape);
+    }
+
+    private static NetworkShape MadeUp => new()
+    {
+        Name = "made up", Classes = 10, Taps = new Dictionary<string, long[]> { ["pooled"] = [8] },
+    };
+
+    private static DistillationTerm Kd(double weight, double temperature) =>
+        new("kd", weight, new KnowledgeDistillation(new KnowledgeDistillationOptions { Temperature = temperature }));
+
+    private static DistillationTerm Probe(double weight, string tap = "pooled") => new("probe", weight, new ProbeMethod(new ProbeOptions { Tap = tap }));
+
+    private DistillationObjective Objective(double crossEntropy, params DistillationTerm[] terms) =>
+        new(crossEntropy, 0, terms, StudentShape, TeacherShape);
+
+    private (NetworkOutput Student, NetworkOutput Teacher) Outputs(DistillationObjective objective)
+    {
+        using var noGrad = GradMode.Disable();
+        NetworkOutput teacher = _teacher.Forward(_images, objective.TeacherTaps);
+        using var grad = GradMode.Enable();
+        return (_student.Forward(_images, objective.StudentTaps), teacher);
+    }
+}

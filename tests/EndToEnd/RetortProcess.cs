@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace Retort.Tests.EndToEnd;
+
+/// <summary>The built program in a process of its own, whose output is read line by line.</summary>
+internal sealed class RetortProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    public RetortProcess(params string[] arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "retort.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        })!;
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Waits until a line with the text is printed.</summary>
+    public void WaitFor(string text)
+    {
+        List<string> seen = [];
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                return;
+            seen.Add(line);
+        }
+
+        Assert.Fail($"The program ended without '{text}':\n{string.Join('\n', seen)}\n{_error.Result}");
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public (int Code, string Error) End()
+    {
+        _process.StandardOutput.ReadToEnd();
+        _process.WaitForExit();
+        return (_process.ExitCode, _error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using Retort.Tests.Cli.Support;
+using Retort.Tests.Training.Support;
+
+namespace Retort.Tests.EndToEnd;
+
+/// <summary>The program as it is started, and as it is stopped: nothing is lost but the work since the last checkpoint.</summary>
+public sealed class SignalTests : CliTests
+{
+    private const string Long = """
+        data: {kind: synthetic, train_images: 40, test_images: 20}
+        student: {model: resnet8}
+        train: {epochs: 25, batch: 8, threads: 1, seed: 7, precision: fp32}
+        """;
+
+    [UnixTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void An_interrupted_program_saves_and_says_how_to_go_on(string signal)
+    {
+        using (var retort = new RetortProcess("train", RecipeFile(Long), "--out", In("run")))
+        {
+            retort.WaitFor("student epoch 2/25");
+            retort.Signal(signal);
+            Assert.Equal(
+                (130, $"Stopped. The same command with --resume goes on from {In("run")}, where it stands.\nretort: interrupted.\n"), retort.End());
+        }
+
+        AssertResumes();
+    }
+
+    [UnixFact]
+    public void A_killed_program_goes_on_from_its_last_checkpoint()
+    {
+        using (var retort = new RetortProcess("train", RecipeFile(Long), "--out", In("run")))
+        {
+            retort.WaitFor("student epoch 3/25");
+            retort.Signal("KILL");
+            Assert.Equal(128 + 9, retort.End().Code);
+        }
+
+        AssertResumes();
+    }
+
+    private void AssertResumes()
+    {
+        Assert.False(File.Exists(In("run", "student.safetensors")));
+        Assert.Contains("student goes on in epoch ", CommandLine.Run("train", RecipeFile(Long), "--out", In("run"), "--resume").Done().Output);
+        CommandLine.Run("train", RecipeFile(Long), "--out", In("whole")).Done();
+        TinyRun.AssertSame(In("whole"), In("run"));
+    }
+}
+
+/// <summary>A test that sends signals.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no signals" : null;
+}
+
+/// <summary>A test that sends signals, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no signals" : null;
+}
