@@ -7,7 +7,7 @@ public static class LogitScale
 {
     private const double Epsilon = 1e-7;
 
-    /// <summary>Equation 8: <c>(z − mean) / (std + 1e-7)</c> of each sample's logits, with the deviation over classes − 1.</summary>
+    /// <summary><c>(z − mean) / (std + 1e-7)</c> of each sample's logits, with the deviation over classes − 1.</summary>
     /// <param name="logits">[N, classes, ...], at least 2 classes; constant logits become 0.</param>
     /// <returns>The same shape.</returns>
     public static Tensor Standardize(Tensor logits) =>

@@ -23,7 +23,7 @@ public sealed record AttentionTransferOptions
 /// </summary>
 /// <remarks>
 /// The term is the authors' code's mean over batch and positions of the squared difference, summed over the pairs; its weight is then 1000.
-/// The paper's equation 2 has the difference's length instead.
+/// The paper has the difference's length instead of its square.
 /// </remarks>
 [Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
@@ -38,7 +38,7 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     /// <inheritdoc/>
     public override MethodLoss Loss(StepInput step) => step.Features.Select(Distance).Aggregate((sum, term) => sum + term);
 
-    /// <summary>Equation 1's mean of |F|^p over the channels, with length 1 over the positions.</summary>
+    /// <summary><c>a / ‖a‖</c> of the mean a of |F|^p over the channels, at each position.</summary>
     /// <param name="maps">[N, C, H, W].</param>
     /// <param name="p">At least 1.</param>
     /// <returns>[N, H · W].</returns>

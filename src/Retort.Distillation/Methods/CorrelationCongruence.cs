@@ -15,11 +15,11 @@ public sealed record CorrelationCongruenceOptions
     [Range(1, 65536)]
     public int FeatDim { get; init; } = 128;
 
-    /// <summary>γ of the Gaussian kernel of <c>paper</c>, above 0. Default 0.4 (paper, section 4.1).</summary>
+    /// <summary>γ of the Gaussian kernel of <c>paper</c>, above 0. Default 0.4 (paper).</summary>
     [Range(1e-6, 1e3)]
     public double Gamma { get; init; } = 0.4;
 
-    /// <summary>Order of the kernel's Taylor series of <c>paper</c>, from 0 to 10. Default 2 (paper, section 4.1).</summary>
+    /// <summary>Order of the kernel's Taylor series of <c>paper</c>, from 0 to 10. Default 2 (paper).</summary>
     [Range(0, 10)]
     public int POrder { get; init; } = 2;
 
@@ -83,7 +83,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
         return (delta.Narrow(0, 0, neighbours) * delta.Narrow(0, 1, neighbours)).Sum() / Math.Max(1, neighbours);
     }
 
-    /// <summary>Equation 5 with the kernel of equation 10: <c>‖ψ(f_s) − ψ(f_t)‖² / N²</c>.</summary>
+    /// <summary>The paper's loss with <see cref="Kernel"/> ψ: <c>‖ψ(f_s) − ψ(f_t)‖² / N²</c>.</summary>
     /// <param name="student">[N, ...].</param>
     /// <param name="teacher">[N, ...].</param>
     /// <param name="gamma">Above 0.</param>
@@ -93,7 +93,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
         (Kernel(student, gamma, order) - Kernel(teacher, gamma, order)).Square().Mean();
 
     /// <summary>
-    /// Equation 10: the Gaussian kernel of features of length 1 by its Taylor series, <c>Σ over p of exp(−2γ) (2γ)^p / p! · (x·y)^p</c>.
+    /// The Gaussian kernel of features of length 1 by its Taylor series, <c>Σ over p of exp(−2γ) (2γ)^p / p! · (x·y)^p</c>.
     /// </summary>
     /// <param name="features">[N, ...].</param>
     /// <param name="gamma">Above 0.</param>

@@ -7,7 +7,7 @@ namespace Retort.Distillation.Methods;
 /// <summary>Options of <see cref="DecoupledDistillation"/>.</summary>
 public sealed record DecoupledDistillationOptions
 {
-    /// <summary>Weight of the label's share against all others, at least 0. Default 1 (paper, section 4.1).</summary>
+    /// <summary>Weight of the label's share against all others, at least 0. Default 1 (paper).</summary>
     [Range(0, 1e6)]
     public double Alpha { get; init; } = 1;
 
@@ -51,8 +51,8 @@ public sealed class DecoupledDistillation(DecoupledDistillationOptions options) 
     }
 
     /// <summary>
-    /// Equations 5 and 6 of each sample: <c>TCKD = KL(b_t ‖ b_s)</c> of b = (p_label, 1 − p_label), <c>NCKD = KL(q_t ‖ q_s)</c> of the
-    /// softmax q over the other classes. Then <c>KL(p_t ‖ p_s) = TCKD + (1 − p_label of the teacher) · NCKD</c> (eq. 7).
+    /// Both divergences of each sample: <c>TCKD = KL(b_t ‖ b_s)</c> of b = (p_label, 1 − p_label), <c>NCKD = KL(q_t ‖ q_s)</c> of the
+    /// softmax q over the other classes. Then <c>KL(p_t ‖ p_s) = TCKD + (1 − p_label of the teacher) · NCKD</c>.
     /// </summary>
     /// <param name="student">[N, classes].</param>
     /// <param name="teacher">[N, classes], without gradient.</param>

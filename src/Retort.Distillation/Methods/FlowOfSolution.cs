@@ -66,7 +66,7 @@ public sealed class FlowOfSolution(FlowOfSolutionOptions options) : Method<FlowO
     public override MethodLoss Loss(StepInput step) => Distance(step);
 
     /// <summary>
-    /// Equation 1: the mean over positions of the products of each channel of a map with each of the next, <c>F_(l+1) F_lᵀ / (H · W)</c>; the
+    /// The flow matrix: the mean over positions of the products of each channel of a map with each of the next, <c>F_(l+1) F_lᵀ / (H · W)</c>; the
     /// higher of the two maps is averaged down.
     /// </summary>
     /// <param name="lower">[N, C, H, W].</param>
@@ -79,7 +79,7 @@ public sealed class FlowOfSolution(FlowOfSolutionOptions options) : Method<FlowO
         return high.Bmm(low.Transpose(1, 2)) / low.Size(2);
     }
 
-    // Equation 2, each link a mean over all elements.
+    // The squared differences of the flows, each link a mean over all elements.
     private static Tensor Distance(StepInput step) => Enumerable.Range(0, step.Features.Count - 1)
         .Select(i => (
             Flow(step.Features[i].Student, step.Features[i + 1].Student)

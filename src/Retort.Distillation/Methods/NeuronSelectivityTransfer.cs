@@ -8,20 +8,20 @@ namespace Retort.Distillation.Methods;
 /// <summary>Options of <see cref="NeuronSelectivityTransfer"/>.</summary>
 public sealed record NeuronSelectivityTransferOptions
 {
-    /// <summary>How two channels are compared. Default polynomial, the paper's best (section 4.4).</summary>
+    /// <summary>How two channels are compared. Default polynomial, the paper's best.</summary>
     public SelectivityKernel Kernel { get; init; } = SelectivityKernel.Polynomial;
 
-    /// <summary>Exponent of the polynomial kernel, a whole number from 1 to 10. Default 2 (paper, section 4.2).</summary>
+    /// <summary>Exponent of the polynomial kernel, a whole number from 1 to 10. Default 2 (paper).</summary>
     [Range(1, 10)]
     public int Degree { get; init; } = 2;
 
-    /// <summary>Offset of the polynomial kernel. Default 0 (paper, section 4.2).</summary>
+    /// <summary>Offset of the polynomial kernel. Default 0 (paper).</summary>
     [Range(-100.0, 100.0)]
     public double C { get; init; }
 
     /// <summary>
     /// σ² of the Gaussian kernel, a number above 0; or "mean", for each sample the mean squared distance of its student-teacher pairs of
-    /// channels. Default "mean" (paper, section 4.2).
+    /// channels. Default "mean" (paper).
     /// </summary>
     public Bandwidth Sigma2 { get; init; }
 
@@ -46,7 +46,8 @@ public enum SelectivityKernel
 /// <summary>
 /// Neuron selectivity transfer (Huang and Wang, arXiv:1707.01219): each channel's map, normalised over its positions, is a sample of a
 /// distribution, and the student's distribution follows the teacher's in the squared maximum mean discrepancy. The channels may differ in
-/// number; of maps that differ in height the higher are averaged down.
+/// number; of maps that differ in height the higher are averaged down. For channels u of the teacher and v of the student
+/// <c>MMD² = mean k(u, u') + mean k(v, v') − 2 mean k(u, v)</c>, each over all pairs, a channel with itself too.
 /// </summary>
 /// <remarks>
 /// The term is the sum over the pairs of the mean over the batch, without the paper's factor 1/2; its weight is then 50. Normalisation is
@@ -73,16 +74,14 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     /// <returns>[N, C, H · W].</returns>
     public static Tensor Channels(Tensor maps) => FeatureNorms.Unit(maps.Flatten(2), dim: 2);
 
-    /// <summary>
-    /// Equation 4 with k = x·y: <c>‖mean(v) − mean(u)‖²</c>, mean over the batch.
-    /// </summary>
+    /// <summary>The discrepancy with k = x·y, which is <c>‖mean(v) − mean(u)‖²</c>, mean over the batch.</summary>
     /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
     /// <param name="teacher">[N, C', D], likewise.</param>
     /// <returns>A scalar.</returns>
     public static Tensor Linear(Tensor student, Tensor teacher) =>
         (student.Mean([1]) - teacher.Mean([1])).Square().Sum() / student.Size(0);
 
-    /// <summary>Equation 4 with k = (x·y + c)^degree, mean over the batch, by whichever exact form needs less memory.</summary>
+    /// <summary>The discrepancy with k = (x·y + c)^degree, mean over the batch, by whichever exact form needs less memory.</summary>
     /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
     /// <param name="teacher">[N, C', D], likewise.</param>
     /// <param name="degree">At least 1.</param>
@@ -100,7 +99,7 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         return c == 0 ? square : square + (Linear(student, teacher) * (2 * c));
     }
 
-    /// <summary>Equation 4 with k = (x·y + c)^degree by the channels' Gram matrices: memory N · (C² + C'² + C · C').</summary>
+    /// <summary>The discrepancy with k = (x·y + c)^degree by the channels' Gram matrices: memory N · (C² + C'² + C · C').</summary>
     /// <inheritdoc cref="Polynomial"/>
     public static Tensor PolynomialOfChannels(Tensor student, Tensor teacher, int degree, double c)
     {
@@ -114,7 +113,7 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     }
 
     /// <summary>
-    /// Equation 4 with k = (x·y)² by the positions' Gram matrices, <c>‖VᵀV / C − UᵀU / C'‖²</c>: memory 2 N · D². A sum of squares, so
+    /// The discrepancy with k = (x·y)² by the positions' Gram matrices, <c>‖VᵀV / C − UᵀU / C'‖²</c>: memory 2 N · D². A sum of squares, so
     /// it stays accurate near 0.
     /// </summary>
     /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
@@ -128,7 +127,7 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         return difference.Square().Sum() / student.Size(0);
     }
 
-    /// <summary>Equation 4 with k = exp(−‖x − y‖² / 2σ²), mean over the batch.</summary>
+    /// <summary>The discrepancy with k = exp(−‖x − y‖² / 2σ²), mean over the batch.</summary>
     /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
     /// <param name="teacher">[N, C', D], likewise.</param>
     /// <param name="sigma2">σ²; null for each sample's mean over its student-teacher pairs, a constant to the gradient.</param>

@@ -28,14 +28,14 @@ public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options) 
     public override MethodLoss Loss(StepInput step) =>
         Divergence(Probabilities(step.Features[0].Student), Probabilities(step.Features[0].Teacher)).To(DType.Float32);
 
-    /// <summary>Equation 5: mean over all pairs of <c>P_t log((P_t + 1e-7) / (P_s + 1e-7))</c>.</summary>
+    /// <summary>The mean over all pairs of <c>P_t log((P_t + 1e-7) / (P_s + 1e-7))</c>.</summary>
     /// <param name="student">[N, N], of <see cref="Probabilities"/>.</param>
     /// <param name="teacher">[N, N], likewise.</param>
     /// <returns>A scalar.</returns>
     public static Tensor Divergence(Tensor student, Tensor teacher) =>
         (teacher * ((teacher + Epsilon).Log() - (student + Epsilon).Log())).Mean();
 
-    /// <summary>Equations 3 and 4 with the cosine kernel: <c>(cos + 1) / 2</c>, each row divided by its sum; the diagonal is included.</summary>
+    /// <summary>The cosine kernel as conditional probabilities: <c>(cos + 1) / 2</c>, each row divided by its sum; the diagonal is included.</summary>
     /// <param name="features">[N, ...].</param>
     /// <returns>
     /// [N, N] in float64: probabilities that are nearly equal are compared, of which float32 leaves too few digits.

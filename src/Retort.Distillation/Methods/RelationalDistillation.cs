@@ -71,7 +71,7 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
     /// <returns>[N, N], 0 on the diagonal.</returns>
     public static Tensor Distances(Tensor features) => Aten.Cdist(features, features, 2, WithoutProducts);
 
-    /// <summary>Equation 6: distances divided by the mean over all pairs of different samples.</summary>
+    /// <summary>Distances divided by the mean over all pairs of different samples.</summary>
     /// <param name="distances">[N, N], of <see cref="Distances"/>.</param>
     /// <returns>[N, N].</returns>
     public static Tensor Relative(Tensor distances)
@@ -82,7 +82,7 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
     }
 
     /// <summary>
-    /// Equation 9: for each vertex i the cosine of the angle between samples j and k, <c>⟨f_j − f_i, f_k − f_i⟩ / (r_ij r_ik)</c>, from the
+    /// For each vertex i the cosine of the angle between samples j and k, <c>⟨f_j − f_i, f_k − f_i⟩ / (r_ij r_ik)</c>, from the
     /// products of samples alone; 0 where j or k is at the vertex.
     /// </summary>
     /// <param name="features">[N, D], best with mean 0.</param>

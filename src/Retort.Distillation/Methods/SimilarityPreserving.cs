@@ -29,13 +29,13 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : 
     public override MethodLoss Loss(StepInput step) =>
         step.Features.Select(pair => Distance(pair.Student, pair.Teacher)).Aggregate((sum, term) => sum + term);
 
-    /// <summary>Equation 4 for one pair: <c>‖G_t − G_s‖² / N²</c>.</summary>
+    /// <summary>The paper's loss for one pair: <c>‖G_t − G_s‖² / N²</c>.</summary>
     /// <param name="student">[N, ...].</param>
     /// <param name="teacher">[N, ...], any other shape.</param>
     /// <returns>A scalar.</returns>
     public static Tensor Distance(Tensor student, Tensor teacher) => (Similarities(teacher) - Similarities(student)).Square().Mean();
 
-    /// <summary>Equations 1 to 3: products of all samples' features, each row of length 1.</summary>
+    /// <summary><c>X Xᵀ</c>, products of all samples' features, each row of length 1.</summary>
     /// <param name="features">[N, ...].</param>
     /// <returns>[N, N].</returns>
     public static Tensor Similarities(Tensor features)

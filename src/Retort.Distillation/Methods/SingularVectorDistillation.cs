@@ -61,7 +61,7 @@ public sealed class SingularVectorDistillation(SingularVectorDistillationOptions
             .Aggregate((sum, term) => sum + term).Div(step.Features[0].Student.Size(0)).To(DType.Float32);
     }
 
-    /// <summary>Equation 4: <c>exp(−(v_a − w_b)² / 8)</c> for every pair of channels a, b of two maps.</summary>
+    /// <summary>The radial basis function <c>exp(−(v_a − w_b)² / 8)</c> for every pair of channels a, b of two maps.</summary>
     /// <param name="upper">[N, C, k], vectors of a map.</param>
     /// <param name="lower">[N, C', k], those of the map before.</param>
     /// <returns>[N, C, C', k].</returns>

@@ -62,7 +62,7 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<Str
         ((logits.Rank == 2 ? logits : logits.Flatten(2).Transpose(1, 2).Reshape([-1, logits.Size(1)])) / tau).Softmax(1);
 
     /// <summary>
-    /// Equations 4 to 9: mean of Pearson's distance <c>1 − ρ</c> over the rows (dim 1: inter, eq. 8) or columns (dim 0: intra, eq. 9), with
+    /// Mean of Pearson's distance <c>1 − ρ</c> over the rows (dim 1: inter) or columns (dim 0: intra), with
     /// <c>ρ = Σ(a − ā)(b − b̄) / (‖a − ā‖ · ‖b − b̄‖ + 1e-8)</c>. What does not vary correlates with nothing: distance 1, no gradient.
     /// </summary>
     /// <param name="student">[rows, columns].</param>
