@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Features;
 using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
@@ -9,6 +10,9 @@ public sealed record KnowledgeDistillationOptions
     /// <summary>Softening of both distributions, greater than 0. Default 4, as RepDistiller's experiments on CIFAR.</summary>
     [Range(1e-3, 1e3)]
     public double Temperature { get; init; } = 4;
+
+    /// <summary>Standardises the logits of both networks first (arXiv:2403.01427, which takes temperature 2 and weight 9). Default false.</summary>
+    public bool Standardize { get; init; }
 }
 
 /// <summary>
@@ -19,7 +23,11 @@ public sealed record KnowledgeDistillationOptions
 public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) : Method<KnowledgeDistillationOptions>(options)
 {
     /// <inheritdoc/>
-    public override MethodLoss Loss(StepInput step) => Divergence(step.StudentLogits, step.TeacherLogits, Options.Temperature);
+    public override MethodLoss Loss(StepInput step)
+    {
+        (Tensor student, Tensor teacher) = LogitScale.Of(step, Options.Standardize);
+        return Divergence(student, teacher, Options.Temperature);
+    }
 
     /// <summary>The term as a function of logits.</summary>
     /// <param name="student">[N, classes].</param>

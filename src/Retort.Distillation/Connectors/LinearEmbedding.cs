@@ -1,0 +1,19 @@
+using Retort.Torch;
+using Retort.Torch.Modules;
+
+namespace Retort.Distillation.Connectors;
+
+/// <summary>A linear map of flattened features to a common length, with RepDistiller's state-dict names (<c>linear.weight</c>).</summary>
+public sealed class LinearEmbedding : Layer
+{
+    private readonly Linear _linear;
+
+    /// <summary>Makes the embedding with PyTorch's initialisation.</summary>
+    /// <param name="inputs">Elements of one sample's features.</param>
+    /// <param name="outputs">Length of the embedding.</param>
+    public LinearEmbedding(int inputs, int outputs) => _linear = Add("linear", new Linear(inputs, outputs));
+
+    /// <inheritdoc/>
+    /// <remarks>Input [N, ...], output [N, outputs].</remarks>
+    public override Tensor Forward(Tensor input) => _linear.Forward(input.Flatten(1));
+}

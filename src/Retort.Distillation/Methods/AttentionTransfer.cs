@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Features;
+using Retort.Distillation.Options;
+using Retort.Torch;
+
+namespace Retort.Distillation.Methods;
+
+/// <summary>Options of <see cref="AttentionTransfer"/>.</summary>
+public sealed record AttentionTransferOptions
+{
+    /// <summary>Exponent on the activations' magnitudes, from 1 to 10. Default 2 (paper, section 3.1).</summary>
+    [Range(1.0, 10.0)]
+    public double P { get; init; } = 2;
+
+    /// <summary>Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages.</summary>
+    [MinLength(1)]
+    public ValueList<TapPair>? Taps { get; init; }
+}
+
+/// <summary>
+/// Attention transfer (Zagoruyko and Komodakis, arXiv:1612.03928, section 3.1): the student's energy at each position of a map, normalised
+/// over the positions, follows the teacher's. The channels may differ in number; of maps that differ in height the higher are averaged down.
+/// </summary>
+/// <remarks>
+/// The term is the authors' code's mean over batch and positions of the squared difference, summed over the pairs; its weight is then 1000.
+/// The paper has the difference's length instead of its square.
+/// </remarks>
+[Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
+public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
+        TapChoice.Stages(Options.Taps, student, teacher);
+
+    /// <inheritdoc/>
+    public override void Bind(MethodBinding binding) => FeatureMaps.Require("at", binding, positions: 2);
+
+    /// <inheritdoc/>
+    public override MethodLoss Loss(StepInput step) => step.Features.Select(Distance).Aggregate((sum, term) => sum + term);
+
+    /// <summary><c>a / ‖a‖</c> of the mean a of |F|^p over the channels, at each position.</summary>
+    /// <param name="maps">[N, C, H, W].</param>
+    /// <param name="p">At least 1.</param>
+    /// <returns>[N, H · W].</returns>
+    public static Tensor Attention(Tensor maps, double p) =>
+        FeatureNorms.Unit((p == 2 ? maps.Square() : maps.Abs().Pow(p)).Mean([1]).Flatten(1), dim: 1);
+
+    private Tensor Distance(FeaturePair pair)
+    {
+        FeaturePair maps = FeatureMaps.ToSmaller(pair);
+        return (Attention(maps.Student, Options.P) - Attention(maps.Teacher, Options.P)).Square().Mean();
+    }
+}

@@ -1,0 +1,160 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Features;
+using Retort.Distillation.Options;
+using Retort.Torch;
+
+namespace Retort.Distillation.Methods;
+
+/// <summary>Options of <see cref="NeuronSelectivityTransfer"/>.</summary>
+public sealed record NeuronSelectivityTransferOptions
+{
+    /// <summary>How two channels are compared. Default polynomial, the paper's best.</summary>
+    public SelectivityKernel Kernel { get; init; } = SelectivityKernel.Polynomial;
+
+    /// <summary>Exponent of the polynomial kernel, a whole number from 1 to 10. Default 2 (paper).</summary>
+    [Range(1, 10)]
+    public int Degree { get; init; } = 2;
+
+    /// <summary>Offset of the polynomial kernel. Default 0 (paper).</summary>
+    [Range(-100.0, 100.0)]
+    public double C { get; init; }
+
+    /// <summary>
+    /// σ² of the Gaussian kernel, a number above 0; or "mean", for each sample the mean squared distance of its student-teacher pairs of
+    /// channels. Default "mean" (paper).
+    /// </summary>
+    public Bandwidth Sigma2 { get; init; }
+
+    /// <summary>Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages.</summary>
+    [MinLength(1)]
+    public ValueList<TapPair>? Taps { get; init; }
+}
+
+/// <summary>Kernels of <see cref="NeuronSelectivityTransfer"/>.</summary>
+public enum SelectivityKernel
+{
+    /// <summary>(x·y + c)^degree.</summary>
+    Polynomial,
+
+    /// <summary>x·y: only the mean maps are matched.</summary>
+    Linear,
+
+    /// <summary>exp(−‖x − y‖² / 2σ²).</summary>
+    Gaussian,
+}
+
+/// <summary>
+/// Neuron selectivity transfer (Huang and Wang, arXiv:1707.01219): each channel's map, normalised over its positions, is a sample of a
+/// distribution, and the student's distribution follows the teacher's in the squared maximum mean discrepancy. The channels may differ in
+/// number; of maps that differ in height the higher are averaged down. For channels u of the teacher and v of the student
+/// <c>MMD² = mean k(u, u') + mean k(v, v') − 2 mean k(u, v)</c>, each over all pairs, a channel with itself too.
+/// </summary>
+/// <remarks>
+/// The term is the sum over the pairs of the mean over the batch, without the paper's factor 1/2; its weight is then 50. Normalisation is
+/// over positions: maps of a single one are refused, since every channel would be ±1.
+/// </remarks>
+[Method("nst", Title = "Neuron selectivity transfer", Paper = "arXiv:1707.01219", Summary = "distribution of channels' maps (squared MMD)")]
+public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions options) : Method<NeuronSelectivityTransferOptions>(options)
+{
+    // A teacher's and a student's channels may all agree; σ² divides.
+    private const double LeastVariance = 1e-6;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
+        TapChoice.Stages(Options.Taps, student, teacher);
+
+    /// <inheritdoc/>
+    public override void Bind(MethodBinding binding) => FeatureMaps.Require("nst", binding, positions: 2);
+
+    /// <inheritdoc/>
+    public override MethodLoss Loss(StepInput step) => step.Features.Select(Discrepancy).Aggregate((sum, term) => sum + term);
+
+    /// <summary>Each channel's map as a vector of length 1, of length 0 where the channel is dead.</summary>
+    /// <param name="maps">[N, C, H, W].</param>
+    /// <returns>[N, C, H · W].</returns>
+    public static Tensor Channels(Tensor maps) => FeatureNorms.Unit(maps.Flatten(2), dim: 2);
+
+    /// <summary>The discrepancy with k = x·y, which is <c>‖mean(v) − mean(u)‖²</c>, mean over the batch.</summary>
+    /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
+    /// <param name="teacher">[N, C', D], likewise.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Linear(Tensor student, Tensor teacher) =>
+        (student.Mean([1]) - teacher.Mean([1])).Square().Sum() / student.Size(0);
+
+    /// <summary>The discrepancy with k = (x·y + c)^degree, mean over the batch, by whichever exact form needs less memory.</summary>
+    /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
+    /// <param name="teacher">[N, C', D], likewise.</param>
+    /// <param name="degree">At least 1.</param>
+    /// <param name="c">Offset.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Polynomial(Tensor student, Tensor teacher, int degree, double c)
+    {
+        if (degree == 1)
+            return Linear(student, teacher); // the offset cancels
+        (long s, long t, long positions) = (student.Size(1), teacher.Size(1), student.Size(2));
+        if (degree != 2 || 2 * positions * positions > (s * s) + (t * t) + (s * t))
+            return PolynomialOfChannels(student, teacher, degree, c);
+        // (x·y + c)² = (x·y)² + 2c x·y + c²; the constant cancels.
+        Tensor square = SquareOfPositions(student, teacher);
+        return c == 0 ? square : square + (Linear(student, teacher) * (2 * c));
+    }
+
+    /// <summary>The discrepancy with k = (x·y + c)^degree by the channels' Gram matrices: memory N · (C² + C'² + C · C').</summary>
+    /// <inheritdoc cref="Polynomial"/>
+    public static Tensor PolynomialOfChannels(Tensor student, Tensor teacher, int degree, double c)
+    {
+        Tensor Mean(Tensor a, Tensor b)
+        {
+            Tensor products = a.Bmm(b.Transpose(1, 2));
+            return (c == 0 ? products : products + c).Pow(degree).Mean();
+        }
+
+        return Mean(teacher, teacher) + Mean(student, student) - (Mean(student, teacher) * 2);
+    }
+
+    /// <summary>
+    /// The discrepancy with k = (x·y)² by the positions' Gram matrices, <c>‖VᵀV / C − UᵀU / C'‖²</c>: memory 2 N · D². A sum of squares, so
+    /// it stays accurate near 0.
+    /// </summary>
+    /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
+    /// <param name="teacher">[N, C', D], likewise.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor SquareOfPositions(Tensor student, Tensor teacher)
+    {
+        Tensor ofTeacher = teacher.Transpose(1, 2).Bmm(teacher);
+        Tensor difference = ofTeacher.Baddbmm(
+            student.Transpose(1, 2), student, beta: -1.0 / teacher.Size(1), alpha: 1.0 / student.Size(1));
+        return difference.Square().Sum() / student.Size(0);
+    }
+
+    /// <summary>The discrepancy with k = exp(−‖x − y‖² / 2σ²), mean over the batch.</summary>
+    /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
+    /// <param name="teacher">[N, C', D], likewise.</param>
+    /// <param name="sigma2">σ²; null for each sample's mean over its student-teacher pairs, a constant to the gradient.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Gaussian(Tensor student, Tensor teacher, double? sigma2)
+    {
+        Tensor between = SquaredDistances(student, teacher);
+        Tensor twice = (sigma2 is { } given
+            ? between.Detach().Mean([1, 2], keepdim: true).FullLike(given)
+            : between.Detach().Mean([1, 2], keepdim: true).ClampMin(LeastVariance)) * -2;
+        Tensor Mean(Tensor distances) => (distances / twice).Exp().Mean();
+        return Mean(SquaredDistances(teacher, teacher)) + Mean(SquaredDistances(student, student)) - (Mean(between) * 2);
+    }
+
+    // Dead channels have length 0, so 2 − 2 x·y would be wrong for them.
+    private static Tensor SquaredDistances(Tensor a, Tensor b) =>
+        (a.Square().Sum([2]).Unsqueeze(2) + b.Square().Sum([2]).Unsqueeze(1) - (a.Bmm(b.Transpose(1, 2)) * 2)).ClampMin(0);
+
+    private Tensor Discrepancy(FeaturePair pair)
+    {
+        FeaturePair maps = FeatureMaps.ToSmaller(pair);
+        Tensor student = Channels(maps.Student), teacher = Channels(maps.Teacher);
+        return Options.Kernel switch
+        {
+            SelectivityKernel.Linear => Linear(student, teacher),
+            SelectivityKernel.Gaussian => Gaussian(student, teacher, Options.Sigma2.Value),
+            _ => Polynomial(student, teacher, Options.Degree, Options.C),
+        };
+    }
+}

@@ -1,0 +1,86 @@
+using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Connectors;
+using Retort.Torch;
+using Retort.Torch.Modules;
+
+namespace Retort.Distillation.Methods;
+
+/// <summary>Options of <see cref="SoftmaxRegression"/>.</summary>
+public sealed record SoftmaxRegressionOptions
+{
+    /// <summary>Weight of the feature matching, at least 0. Default 1 (authors' code, ImageNet).</summary>
+    [Range(0, 1e6)]
+    public double FmWeight { get; init; } = 1;
+
+    /// <summary>Weight of the softmax regression, at least 0. Default 1 (authors' code, ImageNet).</summary>
+    [Range(0, 1e6)]
+    public double SrWeight { get; init; } = 1;
+}
+
+/// <summary>
+/// Softmax regression representation learning (Yang et al., ICLR 2021): the student's last map goes through a connector and is averaged to
+/// a vector that must be near the teacher's, and must make the teacher's logits in the teacher's own frozen classifier. Both
+/// networks need the same classes in the same order. The connector is there even where the channels agree, and its ReLU wants a teacher
+/// whose vector is not negative. Outputs: "fm" and "sr", unweighted.
+/// </summary>
+[Method("srrl", Title = "Softmax regression representation learning", Paper = "ICLR 2021, openreview ZzwDy_wiWv",
+    Summary = "the student's features in the teacher's classifier")]
+public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method<SoftmaxRegressionOptions>(options)
+{
+    private Sequential? _connector;
+    private Linear? _classifier; // the teacher's
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
+        [new TapPair(MatchedTaps.LastMap(student) ?? MatchedTaps.Pooled, MatchedTaps.Pooled)];
+
+    /// <inheritdoc/>
+    public override void Bind(MethodBinding binding)
+    {
+        binding.RequireOnePair("srrl");
+        _classifier = binding.Teacher.Classifier ?? throw new MethodException(
+            $"srrl puts the student's features into the teacher's linear classifier, but {binding.Teacher.Name} has none: choose another teacher.");
+        (long inputs, long outputs) = (binding.StudentShape(0)[0], binding.TeacherShape(0)[0]);
+        if (_classifier.Weight.Size(1) != outputs)
+            throw binding.Refuse(0, $"the teacher's classifier takes vectors of {_classifier.Weight.Size(1)}");
+        if (binding.Student.Classes != binding.Teacher.Classes)
+        {
+            throw new MethodException(
+                $"srrl needs the same classes in both networks, but {binding.Student.Name} has {binding.Student.Classes} and "
+                + $"{binding.Teacher.Name} {binding.Teacher.Classes}: choose a teacher of the same data.");
+        }
+
+        _connector = Add("Connectors", PointwiseConnector.Create(inputs, outputs, rectify: true));
+    }
+
+    /// <inheritdoc/>
+    public override MethodLoss Loss(StepInput step)
+    {
+        (Tensor map, Tensor target) = step.Features[0];
+        Tensor student = Pool(_connector!.Forward(map.Rank == 4 ? map : map.Unsqueeze(2).Unsqueeze(3)));
+        Tensor matching = FeatureMatching(student, Pool(target));
+        Tensor regression = Regression(student, _classifier!.Weight, _classifier.Bias, step.TeacherLogits);
+        return new MethodLoss((matching * Options.FmWeight) + (regression * Options.SrWeight))
+        {
+            Outputs = new Dictionary<string, Tensor> { ["fm"] = matching, ["sr"] = regression },
+        };
+    }
+
+    /// <summary>L_FM = mean over batch and channels of (h_s − h_t)².</summary>
+    /// <param name="student">h_s, [N, C].</param>
+    /// <param name="teacher">h_t, [N, C], without gradient.</param>
+    public static Tensor FeatureMatching(Tensor student, Tensor teacher) => student.MseLoss(teacher);
+
+    /// <summary>
+    /// L_SR = mean over batch and classes of (W_t h_s + b_t − z_t)². The gradient goes through the classifier to h_s; the classifier
+    /// itself gets none.
+    /// </summary>
+    /// <param name="student">h_s, [N, C].</param>
+    /// <param name="weight">W_t, [classes, C].</param>
+    /// <param name="bias">b_t, [classes], or null.</param>
+    /// <param name="teacherLogits">z_t, [N, classes], without gradient.</param>
+    public static Tensor Regression(Tensor student, Tensor weight, Tensor? bias, Tensor teacherLogits) =>
+        Aten.Linear(student, weight.Detach(), bias?.Detach()).MseLoss(teacherLogits);
+
+    private static Tensor Pool(Tensor features) => features.Rank == 4 ? features.Mean([2, 3]) : features;
+}

@@ -1,0 +1,55 @@
+using Retort.Distillation;
+using Retort.Distillation.Methods;
+using Retort.Tests.Torch;
+using Retort.Torch;
+
+namespace Retort.Tests.Distillation.Methods;
+
+public sealed class DecoupledDistillationTests
+{
+    private static readonly long[] Classes = [3, 0, 6, 2, 2];
+
+    private static Tensor Labels => Tensor.From<long>(Classes, 5);
+
+    [Fact]
+    public void Both_parts_add_up_to_the_divergence_of_each_sample()
+    {
+        using var scope = new TensorScope();
+        Tensor student = MethodBench.Random(1, 5, 7), teacher = MethodBench.Random(2, 5, 7);
+        (Tensor target, Tensor others) = DecoupledDistillation.Divergences(student, teacher, Labels, 4);
+        Tensor t = (teacher / 4).Softmax(1), whole = (t * (t.Log() - (student / 4).LogSoftmax(1))).Sum([1]);
+        Tensor rest = 1 - t.Gather(1, Labels.Unsqueeze(1)).Squeeze(1);
+        TensorAssert.Close(whole, target + (rest * others), 1e-12);
+    }
+
+    [Fact]
+    public void A_label_that_is_all_but_certain_stays_finite()
+    {
+        using var scope = new TensorScope();
+        var method = new DecoupledDistillation(new() { Temperature = 1 });
+        Tensor teacher = MethodBench.RandomSingle(2, 5, 7), student = MethodBench.RandomSingle(1, 5, 7);
+        student.Scatter_(1, Labels.Unsqueeze(1), 200.0);
+        teacher.Scatter_(1, Labels.Unsqueeze(1), 150.0);
+        Func<Tensor, Tensor> loss = x => method.Loss(MethodBench.Step(x, teacher, Labels)).Value;
+        Assert.True(double.IsFinite(loss(student).ToDouble()));
+        Assert.True(loss.GradientAt(student).Isfinite().All().Item<bool>());
+    }
+
+    [Fact]
+    public void Gradient_is_that_of_finite_differences()
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = MethodBench.Random(2, 5, 7), labels = Labels;
+        MethodBench.CheckGradient(
+            x => DecoupledDistillation.Divergences(x, teacher, labels, 2) is var (target, others) ? target.Mean() + (others.Mean() * 8) : x,
+            MethodBench.Random(1, 5, 7));
+    }
+
+    [Fact]
+    public void Networks_of_a_single_class_are_refused()
+    {
+        using var method = new DecoupledDistillation(new());
+        MethodBinding binding = MethodBench.Binding();
+        Assert.Throws<MethodException>(() => method.Bind(binding with { Student = binding.Student with { Classes = 1 } }));
+    }
+}

@@ -1,0 +1,116 @@
+using Retort.Distillation;
+using Retort.Distillation.Methods;
+using Retort.Tests.Torch;
+using Retort.Torch;
+
+namespace Retort.Tests.Distillation.Methods;
+
+public class FactorTransferTests
+{
+    private static readonly Func<Tensor, Tensor, Tensor> Official = (s, t) => FactorTransfer.WholeFactorDistance(s, t, 1);
+    private static readonly Func<Tensor, Tensor, Tensor> RepDistiller = (s, t) => FactorTransfer.AttentionDistance(s, t, 2, 1);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Scaling_either_factor_changes_nothing(bool official)
+    {
+        using var scope = new TensorScope();
+        Func<Tensor, Tensor, Tensor> loss = official ? Official : RepDistiller;
+        Tensor student = Aten.Randn([4, 6, 5, 5]), teacher = Aten.Randn([4, 6, 5, 5]);
+        TensorAssert.Close(loss(student, teacher), loss(student * 7.0, teacher));
+        TensorAssert.Close(loss(student, teacher), loss(student, teacher * 0.2));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Equal_factors_have_no_distance(bool official)
+    {
+        using var scope = new TensorScope();
+        Tensor factor = Aten.Randn([4, 6, 5, 5]);
+        Assert.Equal(0, (official ? Official : RepDistiller)(factor, factor).ToDouble());
+    }
+
+    [Fact]
+    public void The_variants_are_different_losses()
+    {
+        using var scope = new TensorScope();
+        Tensor student = Aten.Randn([4, 6, 5, 5]), teacher = Aten.Randn([4, 6, 5, 5]);
+        Assert.True(Math.Abs(Official(student, teacher).ToDouble() - RepDistiller(student, teacher).ToDouble()) > 1e-3);
+    }
+
+    [Fact]
+    public void Squared_distance_is_that_of_the_cosine()
+    {
+        using var scope = new TensorScope();
+        Tensor student = Aten.Randn([4, 6, 5, 5]), teacher = Aten.Randn([4, 6, 5, 5]);
+        Tensor cosine = Aten.CosineSimilarity(student.Flatten(1), teacher.Flatten(1));
+        TensorAssert.Close((2.0 - (cosine * 2.0)).Mean() / 150, FactorTransfer.WholeFactorDistance(student, teacher, 2));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_factor_of_zeros_keeps_the_gradient_finite(bool official)
+    {
+        using var scope = new TensorScope();
+        Tensor student = Aten.Zeros([2, 6, 5, 5]);
+        student.RequiresGrad = true;
+        (official ? Official : RepDistiller)(student, Aten.Randn([2, 6, 5, 5])).Backward();
+        Assert.True(double.IsFinite(SampleStep.Norm(student.Grad)));
+    }
+
+    [Theory]
+    [InlineData(FactorTransferVariant.Official)]
+    [InlineData(FactorTransferVariant.RepDistiller)]
+    public void The_translator_learns_and_the_paraphraser_only_in_its_own_stage(FactorTransferVariant variant)
+    {
+        using var scope = new TensorScope();
+        using var method = new FactorTransfer(new FactorTransferOptions { Variant = variant });
+        MethodBinding binding = SampleBinding.Of(([4, 6, 6], [8, 6, 6]));
+        method.Bind(binding);
+        MethodStage stage = Assert.Single(method.Stages);
+        StepInput step = SampleStep.For(binding);
+
+        method.Loss(step).Value.Backward();
+        Assert.All(stage.Learner.Parameters(), parameter => Assert.Null(parameter.Grad));
+        Assert.NotEqual(0, SampleStep.Norm(step.Features[0].Student.Grad));
+
+        stage.Loss(step).Value.Backward();
+        Assert.Equal("paraphraser", stage.Name);
+        Assert.All(stage.Learner.Parameters(), parameter => Assert.NotEqual(0, SampleStep.Norm(parameter.Grad)));
+        Assert.All(method.Parameters(), parameter => Assert.NotNull(parameter.Grad));
+    }
+
+    [Theory]
+    [InlineData(FactorTransferVariant.Official, 8)] // 7.5 rounds to the even number
+    [InlineData(FactorTransferVariant.RepDistiller, 7)]
+    public void The_rate_scales_the_channels_of_the_factor(FactorTransferVariant variant, long factors)
+    {
+        using var scope = new TensorScope();
+        using var method = new FactorTransfer(new FactorTransferOptions { Variant = variant, Rate = 0.75 });
+        MethodBinding binding = SampleBinding.Of(([4, 6, 6], [10, 6, 6]));
+        method.Bind(binding);
+        IReadOnlyDictionary<string, Tensor> outputs = method.Loss(SampleStep.For(binding)).Outputs;
+        Assert.Equal([SampleStep.Batch, factors, 6, 6], outputs["factor.student"].Shape);
+        Assert.Equal([SampleStep.Batch, factors, 6, 6], outputs["factor.teacher"].Shape);
+    }
+
+    [Fact]
+    public void The_official_variant_refuses_maps_of_different_size_with_both_shapes()
+    {
+        using var method = new FactorTransfer(new FactorTransferOptions());
+        string message = Assert.Throws<MethodException>(() => method.Bind(SampleBinding.Of(([4, 8, 8], [10, 4, 4])))).Message;
+        Assert.Contains("[4, 8, 8]", message);
+        Assert.Contains("[10, 4, 4]", message);
+    }
+
+    [Fact]
+    public void An_exponent_of_the_other_variant_is_a_problem()
+    {
+        Assert.Equal("P", Assert.Single(new FactorTransferOptions { Variant = FactorTransferVariant.RepDistiller, P = 1 }.Validate()).Property);
+        Assert.Equal("P2", Assert.Single(new FactorTransferOptions { P2 = 1 }.Validate()).Property);
+        Assert.Empty(new FactorTransferOptions { P = 2 }.Validate());
+    }
+}

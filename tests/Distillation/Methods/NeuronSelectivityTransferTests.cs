@@ -1,0 +1,150 @@
+using Retort.Distillation;
+using Retort.Distillation.Features;
+using Retort.Distillation.Methods;
+using Retort.Tests.Torch;
+using Retort.Torch;
+
+namespace Retort.Tests.Distillation.Methods;
+
+public sealed class NeuronSelectivityTransferTests
+{
+    public static TheoryData<int, int, int, int, double> Polynomials => new()
+    {
+        { 3, 5, 4, 2, 0 }, { 20, 30, 2, 2, 0 }, { 3, 5, 4, 2, 0.5 }, { 20, 30, 2, 2, 0.5 }, { 6, 4, 3, 3, 0.25 }, { 6, 4, 3, 1, 0.25 }, { 9, 2, 3, 4, 0 },
+    };
+
+    // The definition, channel by channel: [N, C, C'] of all pairs, and the three means.
+    private static Tensor Naive(Tensor student, Tensor teacher, Func<Tensor, Tensor, Tensor> kernel)
+    {
+        Tensor Mean(Tensor a, Tensor b) => kernel(a.Unsqueeze(2), b.Unsqueeze(1)).Mean();
+        return Mean(teacher, teacher) + Mean(student, student) - (Mean(student, teacher) * 2);
+    }
+
+    private static Tensor Channels(int seed, int channels, int side) =>
+        NeuronSelectivityTransfer.Channels(MethodBench.Random(seed, 3, channels, side, side));
+
+    [Theory]
+    [MemberData(nameof(Polynomials))]
+    public void Polynomial_kernel_equals_the_definition(int ofStudent, int ofTeacher, int side, int degree, double c)
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = Channels(1, ofTeacher, side), student = Channels(2, ofStudent, side);
+        Func<Tensor, Tensor> efficient = x => NeuronSelectivityTransfer.Polynomial(x, teacher, degree, c);
+        Func<Tensor, Tensor> naive = x => Naive(x, teacher, (a, b) => ((a * b).Sum([3]) + c).Pow(degree));
+        TensorAssert.Close(naive(student), efficient(student), 1e-12);
+        TensorAssert.Close(naive.GradientAt(student), efficient.GradientAt(student), 1e-12);
+    }
+
+    [Fact]
+    public void Both_forms_of_the_square_agree()
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = Channels(1, 5, 3), student = Channels(2, 12, 3);
+        TensorAssert.Close(
+            NeuronSelectivityTransfer.PolynomialOfChannels(student, teacher, 2, 0), NeuronSelectivityTransfer.SquareOfPositions(student, teacher), 1e-12);
+    }
+
+    [Fact]
+    public void Linear_kernel_equals_the_definition()
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = Channels(1, 5, 3), student = Channels(2, 12, 3);
+        TensorAssert.Close(Naive(student, teacher, (a, b) => (a * b).Sum([3])), NeuronSelectivityTransfer.Linear(student, teacher), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(null)]
+    public void Gaussian_kernel_equals_the_definition(double? sigma2)
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = Channels(1, 5, 3), student = Channels(2, 7, 3);
+        // σ² by its closed form: 2 − 2 mean(u) · mean(v).
+        Tensor variance = sigma2 is { } given
+            ? Aten.Full([3, 1, 1], given, DType.Float64)
+            : 2 - ((teacher.Mean([1]) * student.Mean([1])).Sum([1]).Reshape([3, 1, 1]) * 2);
+        Func<Tensor, Tensor> efficient = x => NeuronSelectivityTransfer.Gaussian(x, teacher, sigma2);
+        Func<Tensor, Tensor> naive = x => Naive(x, teacher, (a, b) => ((a - b).Square().Sum([3]) / variance / -2).Exp());
+        TensorAssert.Close(naive(student), efficient(student), 1e-12);
+        TensorAssert.Close(naive.GradientAt(student), efficient.GradientAt(student), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(SelectivityKernel.Polynomial)]
+    [InlineData(SelectivityKernel.Linear)]
+    [InlineData(SelectivityKernel.Gaussian)]
+    public void Channels_may_be_permuted_and_scaled_and_equal_maps_give_0(SelectivityKernel kernel)
+    {
+        using var scope = new TensorScope();
+        var method = new NeuronSelectivityTransfer(new() { Kernel = kernel });
+        Tensor student = MethodBench.RandomSingle(1, 3, 6, 4, 4), teacher = MethodBench.RandomSingle(2, 3, 8, 4, 4);
+        Tensor scaled = (student * (MethodBench.RandomSingle(3, 1, 6, 1, 1).Abs() + 0.1)).Flip([1]);
+        double Of(Tensor s, Tensor t) => method.Value(MethodBench.Step(new FeaturePair(s, t)));
+        Assert.Equal(Of(student, teacher), Of(scaled, teacher), 1e-6);
+        Assert.Equal(Of(student, teacher), Of(student.Flip([2, 3]), teacher.Flip([2, 3])), 1e-6);
+        Assert.Equal(0, Of(student, scaled), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(SelectivityKernel.Polynomial)]
+    [InlineData(SelectivityKernel.Linear)]
+    [InlineData(SelectivityKernel.Gaussian)]
+    public void Dead_channels_get_no_gradient_and_the_others_a_finite_one(SelectivityKernel kernel)
+    {
+        using var scope = new TensorScope();
+        var method = new NeuronSelectivityTransfer(new() { Kernel = kernel });
+        Tensor student = MethodBench.RandomSingle(1, 3, 6, 4, 4), teacher = MethodBench.RandomSingle(2, 3, 8, 4, 4);
+        student[TensorIndex.All, 2].Fill_(0);
+        teacher[TensorIndex.All, 5].Fill_(0);
+        Func<Tensor, Tensor> loss = x => method.Loss(MethodBench.Step(new FeaturePair(x, teacher))).Value;
+        Tensor gradient = loss.GradientAt(student);
+        Assert.Equal(0, gradient[TensorIndex.All, 2].Abs().Sum().ToDouble());
+        Assert.InRange(gradient.Abs().Max().ToDouble(), 1e-6, 10);
+    }
+
+    [Fact]
+    public void Larger_maps_are_averaged_down()
+    {
+        using var scope = new TensorScope();
+        var method = new NeuronSelectivityTransfer(new());
+        Tensor student = MethodBench.RandomSingle(1, 3, 6, 4, 4), teacher = MethodBench.RandomSingle(2, 3, 8, 8, 8);
+        Assert.Equal(
+            method.Value(MethodBench.Step(new FeaturePair(student, teacher.AvgPool2d([2, 2])))),
+            method.Value(MethodBench.Step(new FeaturePair(student, teacher))), 1e-6);
+    }
+
+    [Fact]
+    public void Maps_of_one_position_are_refused_with_their_shapes()
+    {
+        using var method = new NeuronSelectivityTransfer(new());
+        string message = Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 1, 1], [16, 4, 4])))).Message;
+        Assert.Contains("[8, 1, 1] of small", message);
+        Assert.Contains("[16, 4, 4] of large", message);
+    }
+
+    [Fact]
+    public void Vectors_and_maps_that_no_pooling_fits_are_refused()
+    {
+        using var method = new NeuronSelectivityTransfer(new());
+        Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8], [16]))));
+        Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 4], [16, 4, 6]))));
+        Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 6], [16, 8, 8]))));
+        method.Bind(MethodBench.Binding(([8, 4, 6], [16, 4, 6])));
+        method.Bind(MethodBench.Binding(([8, 4, 4], [16, 8, 6])));
+    }
+
+    [Theory]
+    [InlineData("mean", null)]
+    [InlineData("0.5", 0.5)]
+    public void Bandwidth_is_a_number_or_the_mean(string text, double? value)
+    {
+        Assert.Equal(value, Bandwidth.Parse(text, null).Value);
+        Assert.Equal(text, Bandwidth.Parse(text, null).ToString());
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("median")]
+    public void Another_bandwidth_is_refused(string text) => Assert.Throws<FormatException>(() => Bandwidth.Parse(text, null));
+}
