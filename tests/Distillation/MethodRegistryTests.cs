@@ -16,7 +16,7 @@ public sealed class MethodRegistryTests
             Assert.All([entry.Title, entry.Paper, entry.Summary], text => Assert.False(string.IsNullOrWhiteSpace(text)));
             using Method method = entry.Create(OptionMapping.Empty, $"distill.{entry.Name}");
             Assert.IsType(entry.Type, method);
-            Assert.NotEmpty(OptionsSchema.Describe(entry.OptionsType));
+            Assert.All(OptionsSchema.Describe(entry.OptionsType), option => Assert.False(string.IsNullOrWhiteSpace(option.Summary), $"{entry.Name}.{option.Key}"));
         });
     }
 
