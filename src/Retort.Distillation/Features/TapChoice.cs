@@ -3,33 +3,49 @@ using Retort.Torch.Networks;
 
 namespace Retort.Distillation.Features;
 
-/// <summary>The taps that methods compare where the options do not name them, and the pairing of both networks' stages.</summary>
+/// <summary>
+/// The taps that methods compare where the options do not name them. Stages are paired in order, the first with the first, as in
+/// RepDistiller; where one network has more of them, its last ones stay unpaired.
+/// </summary>
 public static class TapChoice
 {
-    private const string Stem = "stem", Pooled = "pooled";
+    /// <summary>The vector before the classifier.</summary>
+    public const string Pooled = "pooled";
 
-    /// <summary>
-    /// The given pairs, or the stages' maps of both networks in order; where one network has more stages, its first ones are left out.
-    /// </summary>
+    private const string Stem = "stem";
+
+    /// <summary>The stages' maps of both networks, in order.</summary>
+    /// <param name="student">Shape of the student.</param>
+    /// <param name="teacher">Shape of the teacher.</param>
+    /// <exception cref="MethodException">A network has no maps.</exception>
+    public static IReadOnlyList<TapPair> Stages(NetworkShape student, NetworkShape teacher) =>
+        [.. StagesOf(student).Zip(StagesOf(teacher), (ofStudent, ofTeacher) => new TapPair(ofStudent, ofTeacher))];
+
+    /// <summary>The same before each stage's last activation.</summary>
+    /// <inheritdoc cref="Stages(NetworkShape, NetworkShape)"/>
+    public static IReadOnlyList<TapPair> StagesBeforeActivation(NetworkShape student, NetworkShape teacher) =>
+        [.. Stages(student, teacher).Select(p => new TapPair(p.Student + Network.PreActivation, p.Teacher + Network.PreActivation))];
+
+    /// <summary>The given pairs, or those of all stages.</summary>
     /// <param name="given">From the options; null for the default.</param>
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
     /// <exception cref="MethodException">A network has no maps.</exception>
     public static IReadOnlyList<TapPair> Stages(ValueList<TapPair>? given, NetworkShape student, NetworkShape teacher) =>
-        given ?? (IReadOnlyList<TapPair>)Zip(StagesOf(student), StagesOf(teacher));
+        given ?? Stages(student, teacher);
 
-    /// <summary>The given pairs, or the stem's maps and then those of <see cref="Stages"/>.</summary>
-    /// <inheritdoc cref="Stages"/>
+    /// <summary>The given pairs, or the stem's maps and then those of all stages.</summary>
+    /// <inheritdoc cref="Stages(ValueList{TapPair}, NetworkShape, NetworkShape)"/>
     public static IReadOnlyList<TapPair> StemAndStages(ValueList<TapPair>? given, NetworkShape student, NetworkShape teacher)
     {
         if (given is not null)
             return given;
-        List<TapPair> pairs = Zip(StagesOf(student), StagesOf(teacher));
+        IReadOnlyList<TapPair> pairs = Stages(student, teacher);
         return student.Taps.ContainsKey(Stem) && teacher.Taps.ContainsKey(Stem) ? [new TapPair(Stem, Stem), .. pairs] : pairs;
     }
 
     /// <summary>The given pairs, or the maps of the last stage alone.</summary>
-    /// <inheritdoc cref="Stages"/>
+    /// <inheritdoc cref="Stages(ValueList{TapPair}, NetworkShape, NetworkShape)"/>
     public static IReadOnlyList<TapPair> LastStage(ValueList<TapPair>? given, NetworkShape student, NetworkShape teacher) =>
         given ?? (IReadOnlyList<TapPair>)[new TapPair(StagesOf(student)[^1], StagesOf(teacher)[^1])];
 
@@ -37,24 +53,23 @@ public static class TapChoice
     /// <param name="given">From the options; null for the default.</param>
     public static IReadOnlyList<TapPair> PooledVector(TapPair? given) => [given ?? new TapPair(Pooled, Pooled)];
 
+    /// <summary>The maps of the last stage; null where the network gives no maps.</summary>
+    public static string? LastMap(NetworkShape network) => Maps(network).LastOrDefault();
+
+    /// <summary>All taps but those before an activation, from the input to the output.</summary>
+    public static IReadOnlyList<string> All(NetworkShape network) =>
+        [.. network.Taps.Keys.Where(tap => !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
+
     private static string[] StagesOf(NetworkShape network)
     {
-        string[] maps =
-        [
-            .. network.Taps.Where(tap => tap.Value.Length == 3 && tap.Key != Stem
-                && !tap.Key.EndsWith(Network.PreActivation, StringComparison.Ordinal)).Select(tap => tap.Key),
-        ];
-        return maps.Length > 0
-            ? maps
+        string[] stages = [.. Maps(network).Where(tap => tap != Stem)];
+        return stages.Length > 0
+            ? stages
             : throw new MethodException(
                 $"{network.Name} has no stage that gives maps [C, H, W], only "
                 + $"{string.Join(", ", network.Taps.Select(tap => $"{tap.Key} [{string.Join(", ", tap.Value)}]"))}: name taps in the method's "
                 + "options, or take a method that reads the logits or the pooled vector.");
     }
 
-    private static List<TapPair> Zip(string[] student, string[] teacher)
-    {
-        int count = Math.Min(student.Length, teacher.Length);
-        return [.. student[^count..].Zip(teacher[^count..], (ofStudent, ofTeacher) => new TapPair(ofStudent, ofTeacher))];
-    }
+    private static IEnumerable<string> Maps(NetworkShape network) => All(network).Where(tap => network.Taps[tap].Length == 3);
 }

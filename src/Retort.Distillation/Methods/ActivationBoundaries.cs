@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -51,7 +52,7 @@ public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : 
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
-        MatchedTaps.StagesBeforeActivation(student, teacher);
+        TapChoice.StagesBeforeActivation(student, teacher);
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)

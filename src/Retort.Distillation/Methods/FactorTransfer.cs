@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
@@ -159,7 +160,7 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
         return MeanPower(Unit(s.Pow(p1).Mean([1]).Flatten(1)) - Unit(t.Pow(p1).Mean([1]).Flatten(1)), p2);
     }
 
-    private static string LastMap(NetworkShape network) => MatchedTaps.LastMap(network) ?? throw new MethodException(
+    private static string LastMap(NetworkShape network) => TapChoice.LastMap(network) ?? throw new MethodException(
         $"ft compares the last feature maps, but {network.Name} gives none among its taps {string.Join(", ", network.Taps.Keys)}: choose "
         + "another network.");
 

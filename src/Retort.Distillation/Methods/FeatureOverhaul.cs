@@ -1,4 +1,5 @@
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -22,7 +23,7 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher)
     {
-        IReadOnlyList<TapPair> pairs = MatchedTaps.StagesBeforeActivation(student, teacher);
+        IReadOnlyList<TapPair> pairs = TapChoice.StagesBeforeActivation(student, teacher);
         foreach (TapPair pair in pairs)
         {
             if (teacher.Taps.ContainsKey(pair.Teacher) && !teacher.Norms.ContainsKey(pair.Teacher))

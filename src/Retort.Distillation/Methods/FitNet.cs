@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
@@ -49,7 +50,7 @@ public sealed class FitNet(FitNetOptions options) : Method<FitNetOptions>(option
 
     private string Hint(NetworkShape network)
     {
-        IReadOnlyList<string> taps = MatchedTaps.All(network);
+        IReadOnlyList<string> taps = TapChoice.All(network);
         return Options.HintLayer < taps.Count
             ? taps[Options.HintLayer]
             : throw new MethodException(

@@ -1,4 +1,5 @@
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
@@ -25,8 +26,8 @@ public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<Kno
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
     [
-        .. MatchedTaps.Stages(student, teacher).Select(pair => new TapPair(pair.Student, BeforeActivation(teacher, pair.Teacher))),
-        new TapPair(MatchedTaps.Pooled, MatchedTaps.Pooled),
+        .. TapChoice.Stages(student, teacher).Select(pair => new TapPair(pair.Student, BeforeActivation(teacher, pair.Teacher))),
+        new TapPair(TapChoice.Pooled, TapChoice.Pooled),
     ];
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -32,7 +33,7 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
-        [new TapPair(MatchedTaps.LastMap(student) ?? MatchedTaps.Pooled, MatchedTaps.Pooled)];
+        [new TapPair(TapChoice.LastMap(student) ?? TapChoice.Pooled, TapChoice.Pooled)];
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -29,7 +30,7 @@ public sealed class VariationalInformation(VariationalInformationOptions options
     private readonly List<Predictor> _predictors = [];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => MatchedTaps.Stages(student, teacher);
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.Stages(student, teacher);
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)
