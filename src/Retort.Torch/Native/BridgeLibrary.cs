@@ -38,16 +38,8 @@ internal static unsafe partial class BridgeLibrary
         }
 
         int abi = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "retort_abi"))();
-        if (abi != Bridge.Abi)
-            throw new TorchException($"{file} has interface {abi}, this program needs {Bridge.Abi}: build again with `dotnet build`.");
-
-        string compiled = Text(library, "retort_compiled_version"), loaded = Text(library, "retort_loaded_version");
-        if (!IsCompatible(compiled, loaded))
-        {
-            throw new TorchException(
-                $"{file} was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: set LIBTORCH to the libtorch "
-                + "that is to be used and build again, or take the other one out of LD_LIBRARY_PATH.");
-        }
+        if (Refusal(file, abi, Text(library, "retort_compiled_version"), Text(library, "retort_loaded_version")) is { } refusal)
+            throw new TorchException(refusal);
 
         var start = (delegate* unmanaged<int, delegate* unmanaged<byte*, void>, int>)NativeLibrary.GetExport(library, "retort_start");
         var threads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "retort_set_threads");
@@ -57,9 +49,21 @@ internal static unsafe partial class BridgeLibrary
         return library;
     }
 
-    /// <summary>Libtorch keeps its C++ interface within a release: 1.13.0 and 1.13.1 may be mixed, 1.13 and 2.0 may not.</summary>
-    internal static bool IsCompatible(string compiled, string loaded) =>
-        Version.TryParse(compiled, out var a) && Version.TryParse(loaded, out var b) && (a.Major, a.Minor) == (b.Major, b.Minor);
+    /// <summary>Why a bridge cannot be used; null: it can.</summary>
+    /// <param name="file">The bridge.</param>
+    /// <param name="abi">Number of its interface.</param>
+    /// <param name="compiled">The libtorch it was compiled against.</param>
+    /// <param name="loaded">The libtorch that is loaded.</param>
+    internal static string? Refusal(string file, int abi, string compiled, string loaded)
+    {
+        if (abi != Bridge.Abi)
+            return $"{file} has interface {abi}, this program needs {Bridge.Abi}: build again with `dotnet build`.";
+        // Libtorch keeps its C++ interface within a release: 1.13.0 and 1.13.1 may be mixed, 1.13 and 2.0 may not.
+        if (Version.TryParse(compiled, out var a) && Version.TryParse(loaded, out var b) && (a.Major, a.Minor) == (b.Major, b.Minor))
+            return null;
+        return $"{file} was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: set LIBTORCH to the libtorch that is to be "
+            + "used and build again, or take the other one out of LD_LIBRARY_PATH.";
+    }
 
     private static string Text(nint library, string export) =>
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, export))()) ?? "";
