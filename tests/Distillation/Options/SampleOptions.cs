@@ -65,7 +65,11 @@ public readonly record struct SampleBandwidth(double? Value) : IParsable<SampleB
         : double.TryParse(s, provider, out var value) ? new(value)
         : throw new FormatException("a number or 'mean'");
 
-    public static bool TryParse(string? s, IFormatProvider? provider, out SampleBandwidth result) => throw new NotSupportedException();
+    public static bool TryParse(string? s, IFormatProvider? provider, out SampleBandwidth result)
+    {
+        result = new(double.TryParse(s, provider, out var value) ? value : null);
+        return result.Value is not null || s == "mean";
+    }
 
     public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "mean";
 }
