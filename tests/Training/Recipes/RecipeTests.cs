@@ -91,6 +91,8 @@ public sealed class RecipeTests
           kind: synthetic
           train_images: 10000
           test_images: 2000
+          label_noise: 0
+          image_seed: 1
           augment: {pad: 4, flip: true}
         teacher:
           model: resnet20
