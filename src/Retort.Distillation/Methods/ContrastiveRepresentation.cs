@@ -49,7 +49,8 @@ public enum ContrastivePositive
 /// </summary>
 /// <remarks>
 /// Both embeddings learn with the student; its weight is 0.8. The banks take 8 · samples · feat_dim bytes (51 MB for CIFAR, 1.3 GB for
-/// ImageNet), also in checkpoints. In evaluation mode nothing is remembered. Outputs: "memory_v1" (student), "memory_v2" (teacher), "params".
+/// ImageNet), also in checkpoints. They begin as random rows, so that the term may rise before it falls. In evaluation mode nothing is
+/// remembered. Outputs: "memory_v1" (student), "memory_v2" (teacher), "params".
 /// </remarks>
 [Method("crd", Title = "Contrastive representation distillation", Paper = "arXiv:1910.10699",
     Summary = "each sample's embedding told from those of other classes")]

@@ -49,6 +49,16 @@ public sealed class ResumeTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Cancelled_while_the_weight_of_a_term_rises()
+    {
+        Recipe recipe = TinyRun.Probed() with { Distill = [new("ce", 1), new("probe", 0.5) { WarmupEpochs = 3 }] };
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Fact]
     public void Cancelled_twice_in_one_epoch()
     {
         TinyRun.Do(TinyRun.Probed(), In("whole"));
