@@ -71,8 +71,10 @@ public sealed class DistillationObjective : Module
     /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>; null where there is no method.</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
+    /// <param name="epoch">The epoch that runs, from 1; null: every term has its full weight, whatever its warm-up.</param>
     /// <returns>Scalars by name, "ce" first; owned by the current scope.</returns>
-    public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(NetworkOutput student, NetworkOutput? teacher, Tensor labels, Tensor indices)
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(
+        NetworkOutput student, NetworkOutput? teacher, Tensor labels, Tensor indices, int? epoch = null)
     {
         List<KeyValuePair<string, Tensor>> terms = [];
         if (_crossEntropy != 0)
@@ -80,7 +82,7 @@ public sealed class DistillationObjective : Module
         foreach (BoundTerm bound in _terms)
         {
             StepInput input = bound.Input(student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
-            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.Weight));
+            terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.WeightAt(epoch)));
         }
 
         return terms;

@@ -45,6 +45,22 @@ public sealed class DistillationObjectiveTests : IDisposable
         Assert.Equal(2 * single, doubled.Terms(student, teacher, _labels, _indices).Single().Value.ToDouble(), 5);
     }
 
+    [Theory]
+    [InlineData(1, 0.25)]
+    [InlineData(3, 0.75)]
+    [InlineData(4, 1)]
+    [InlineData(9, 1)]
+    [InlineData(null, 1)]
+    public void The_weight_of_a_term_rises_over_its_warmup(int? epoch, double share)
+    {
+        using DistillationObjective objective = Objective(0.5, Kd(2, 4) with { WarmupEpochs = 4 }, Probe(1));
+        objective.Eval();
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        double[] full = [.. objective.Terms(student, teacher, _labels, _indices).Select(t => t.Value.ToDouble())];
+        double[] actual = [.. objective.Terms(student, teacher, _labels, _indices, epoch).Select(t => t.Value.ToDouble())];
+        Assert.Equal([full[0], full[1] * share, full[2]], actual, (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
     [Fact]
     public void A_cross_entropy_of_weight_0_is_left_out_and_a_teacher_is_needed_only_by_methods()
     {

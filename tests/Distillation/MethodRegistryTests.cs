@@ -16,6 +16,8 @@ public sealed class MethodRegistryTests
             Assert.All([entry.Title, entry.Paper, entry.Summary], text => Assert.False(string.IsNullOrWhiteSpace(text)));
             using Method method = entry.Create(OptionMapping.Empty, $"distill.{entry.Name}");
             Assert.IsType(entry.Type, method);
+            string[] ofTheTerm = ["weight", "warmup_epochs"]; // a recipe has them beside the method's own
+            Assert.DoesNotContain(OptionsSchema.Describe(entry.OptionsType), option => ofTheTerm.Contains(option.Key));
             Assert.All(OptionsSchema.Describe(entry.OptionsType), option => Assert.False(string.IsNullOrWhiteSpace(option.Summary), $"{entry.Name}.{option.Key}"));
         });
     }

@@ -9,9 +9,10 @@ public sealed class LinearEmbedding : Layer
     private readonly Linear _linear;
 
     /// <summary>Makes the embedding with PyTorch's initialisation.</summary>
-    /// <param name="inputs">Elements of one sample's features.</param>
+    /// <param name="inputs">Shape of one sample's features: [C, H, W] or [D].</param>
     /// <param name="outputs">Length of the embedding.</param>
-    public LinearEmbedding(int inputs, int outputs) => _linear = Add("linear", new Linear(inputs, outputs));
+    public LinearEmbedding(long[] inputs, int outputs) =>
+        _linear = Add("linear", new Linear(checked((int)inputs.Aggregate(1L, (product, size) => product * size)), outputs));
 
     /// <inheritdoc/>
     /// <remarks>Input [N, ...], output [N, outputs].</remarks>

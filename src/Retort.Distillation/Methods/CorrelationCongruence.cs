@@ -59,8 +59,8 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
     {
         if (Options.Variant != CorrelationVariant.Repdistiller)
             return;
-        _student = Add("embed_s", new LinearEmbedding(Elements(binding.StudentShape(0)), Options.FeatDim));
-        _teacher = Add("embed_t", new LinearEmbedding(Elements(binding.TeacherShape(0)), Options.FeatDim));
+        _student = Add("embed_s", new LinearEmbedding(binding.StudentShape(0), Options.FeatDim));
+        _teacher = Add("embed_t", new LinearEmbedding(binding.TeacherShape(0), Options.FeatDim));
     }
 
     /// <inheritdoc/>
@@ -109,6 +109,4 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
             series = (series * cosine * (2 * gamma / p)) + 1;
         return series * Math.Exp(-2 * gamma);
     }
-
-    private static int Elements(long[] shape) => checked((int)shape.Aggregate(1L, (product, size) => product * size));
 }

@@ -27,7 +27,7 @@ public sealed record DecoupledDistillationOptions
 /// Decoupled distillation (Zhao et al., arXiv:2203.08679): the divergence of knowledge distillation, split into that of the label's
 /// probability against the rest (TCKD) and that among the other classes (NCKD), weighted apart.
 /// </summary>
-/// <remarks>The authors raise the term's weight over the first 20 epochs; the term here is without that.</remarks>
+/// <remarks>The authors raise the term's weight over the first 20 epochs: <c>warmup_epochs: 20</c> beside the weight.</remarks>
 [Method("dkd", Title = "Decoupled distillation", Paper = "arXiv:2203.08679", Summary = "probability of the label, and distribution of the others")]
 public sealed class DecoupledDistillation(DecoupledDistillationOptions options) : Method<DecoupledDistillationOptions>(options)
 {

@@ -12,8 +12,8 @@ public sealed record KnowledgeReviewOptions;
 /// <summary>
 /// Knowledge review (Chen et al., arXiv:2104.09044): each of the student's maps is fused with all deeper ones and compared with one of the
 /// teacher's before its activation, over a pyramid of sizes. The vector before the classifier is the deepest level. The fusions learn
-/// with the student and may have more parameters than it. The authors raise the term's weight linearly over the first 20 epochs;
-/// the term itself knows no epochs. In training the vector's batch norm needs at least 2 samples.
+/// with the student and may have more parameters than it. The authors raise the term's weight linearly over the first 20 epochs:
+/// <c>warmup_epochs: 20</c> beside the weight. In training the vector's batch norm needs at least 2 samples.
 /// </summary>
 [Method("reviewkd", Title = "Knowledge review", Paper = "arXiv:2104.09044", Summary = "the teacher's maps from the student's deeper ones")]
 public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<KnowledgeReviewOptions>(options)

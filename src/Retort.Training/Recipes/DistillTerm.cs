@@ -15,8 +15,9 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
     /// <summary>Name of the one term that needs no teacher: cross-entropy with the labels.</summary>
     public const string CrossEntropy = "ce";
 
-    private const string WeightKey = "weight";
-    private const string WeightForm = "a number of at least 0";
+    private const string WeightKey = "weight", WarmupKey = "warmup_epochs";
+    private const string WeightForm = "a number of at least 0", WarmupForm = "a whole number between 0 and 100000";
+    private const int MostWarmup = 100_000;
 
     /// <summary>Makes a term with every option of the method at its default.</summary>
     /// <param name="method">"ce", or the method's name in the registry.</param>
@@ -27,6 +28,12 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
 
     /// <inheritdoc/>
     public static string Form => "one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}";
+
+    /// <summary>
+    /// Epochs over which the weight rises: in epoch e, counted from 1, it is multiplied with <c>min(e / warm-up, 1)</c>. From 0 to 100000;
+    /// default 0: the full weight from the start.
+    /// </summary>
+    public int WarmupEpochs { get; init; }
 
     /// <summary>Whether this is the cross-entropy with the labels.</summary>
     public bool IsCrossEntropy => Method == CrossEntropy;
@@ -39,19 +46,29 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
         path = $"{path}.{only.Key}";
         if (only.Value is not OptionMapping options)
             return new DistillTerm(only.Key, WeightOf(only.Value, path), new OptionMapping([], only.Value.Location));
-        if (options.Entries.Count(e => e.Key == WeightKey) > 1)
-            throw Refused(options, path, $"'{path}.{WeightKey}' is given twice: keep one of them.");
+        foreach (var key in (string[])[WeightKey, WarmupKey])
+        {
+            if (options.Entries.Count(e => e.Key == key) > 1)
+                throw Refused(options, path, $"'{path}.{key}' is given twice: keep one of them.");
+        }
+
         var weight = options[WeightKey]
                      ?? throw Refused(options, path, $"'{path}.{WeightKey}' is missing: add it, it must be {WeightForm}.");
-        return new DistillTerm(only.Key, WeightOf(weight, $"{path}.{WeightKey}"), options.Without(WeightKey));
+        return new DistillTerm(only.Key, WeightOf(weight, $"{path}.{WeightKey}"), options.Without(WeightKey).Without(WarmupKey))
+        {
+            WarmupEpochs = options[WarmupKey] is { } warmup ? WarmupOf(warmup, $"{path}.{WarmupKey}") : 0,
+        };
     }
 
     /// <inheritdoc/>
     public OptionNode ToNode()
     {
         var weight = new OptionScalar(Weight.ToString("R", CultureInfo.InvariantCulture), quoted: false);
-        OptionNode value = Options.Entries.Count == 0 ? weight : new OptionMapping([new OptionEntry(WeightKey, "", weight), .. Options.Entries]);
-        return new OptionMapping([new OptionEntry(Method, "", value)]);
+        List<OptionEntry> entries = [new OptionEntry(WeightKey, "", weight)];
+        if (WarmupEpochs > 0)
+            entries.Add(new OptionEntry(WarmupKey, "", new OptionScalar(WarmupEpochs.ToString(CultureInfo.InvariantCulture), quoted: false)));
+        entries.AddRange(Options.Entries);
+        return new OptionMapping([new OptionEntry(Method, "", entries.Count == 1 ? weight : new OptionMapping(entries))]);
     }
 
     private static double WeightOf(OptionNode node, string path) =>
@@ -59,6 +76,12 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
         && double.TryParse(scalar.Text, CultureInfo.InvariantCulture, out var weight) && double.IsFinite(weight) && weight >= 0
             ? weight
             : throw Refused(node, path, $"'{path}' is {node.Shown}, but must be {WeightForm}.");
+
+    private static int WarmupOf(OptionNode node, string path) =>
+        node is OptionScalar { Kind: OptionScalarKind.Integer } scalar
+        && int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var epochs) && epochs is >= 0 and <= MostWarmup
+            ? epochs
+            : throw Refused(node, path, $"'{path}' is {node.Shown}, but must be {WarmupForm}.");
 
     private static OptionsException Refused(OptionNode node, string path, string text) =>
         new([new OptionFault { Location = node.Location, Key = path, Value = (node as OptionScalar)?.Text, Text = text }]);

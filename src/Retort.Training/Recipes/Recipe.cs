@@ -42,6 +42,8 @@ public sealed partial record Recipe : IValidatableOptions
             yield return new(nameof(Distill), $"has '{twice.Key}' twice: keep one of them");
         foreach (var term in Distill.Where(t => t.IsCrossEntropy && t.Options.Entries.Count > 0))
             yield return new(nameof(Distill), $"gives '{term.Method}' an option '{term.Options.Entries[0].Key}', but it has a weight only");
+        if (Distill.Any(t => t.IsCrossEntropy && t.WarmupEpochs > 0))
+            yield return new(nameof(Distill), $"gives '{DistillTerm.CrossEntropy}' a warm-up, but only the terms of methods have one: leave it out");
         if (Teacher is null && Distill.FirstOrDefault(t => !t.IsCrossEntropy) is { } needy)
             yield return new(nameof(Teacher), $"is missing: '{needy.Method}' distills from a teacher, add 'teacher: {{model: ...}}'");
         if (Distill.All(t => t.Weight == 0))

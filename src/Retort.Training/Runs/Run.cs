@@ -174,7 +174,7 @@ public sealed class Run : IDisposable
     private List<DistillationTerm> MakeTerms() =>
     [
         .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}"))),
+            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>

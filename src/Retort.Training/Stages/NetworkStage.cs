@@ -44,6 +44,6 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
             output = network.Forward(images, objective.StudentTaps);
         }
 
-        return new StageStep(objective.Terms(output, target, labels, indices), output.Logits);
+        return new StageStep(objective.Terms(output, target, labels, indices, Epoch), output.Logits);
     }
 }

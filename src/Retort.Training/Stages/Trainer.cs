@@ -65,6 +65,7 @@ public sealed class Trainer(
     {
         TrainingStage stage = session.Stage;
         StageProgress progress = session.Progress;
+        stage.Epoch = progress.Epoch;
         stage.SetModes();
         var clock = Stopwatch.StartNew();
         double before = progress.Metrics.Seconds;

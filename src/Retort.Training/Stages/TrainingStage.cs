@@ -20,6 +20,9 @@ public abstract class TrainingStage
     /// <summary>Epochs, batch, optimiser, schedule.</summary>
     public required TrainOptions Options { get; init; }
 
+    /// <summary>The epoch that runs, from 1; null outside of training. The trainer sets it before <see cref="SetModes"/>.</summary>
+    public int? Epoch { get; internal set; }
+
     /// <summary>Modules whose parameters train and whose tensors are saved, by the name of their checkpoint file.</summary>
     public abstract IReadOnlyList<KeyValuePair<string, Module>> Learners { get; }
 

@@ -54,6 +54,15 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void The_warmup_of_a_term_is_no_option_of_its_method()
+    {
+        var recipe = Parse(Whole, "distill.kd.warmup_epochs=20");
+        Assert.Equal([0, 20], recipe.Distill.Select(t => t.WarmupEpochs));
+        Assert.Equal(["temperature", "note", "none"], recipe.Distill[1].Options.Entries.Select(e => e.Key));
+        Assert.Contains("- kd: {weight: 0.9, warmup_epochs: 20, temperature: 4", recipe.ToYaml());
+    }
+
+    [Fact]
     public void What_the_teachers_training_leaves_out_is_as_for_the_student()
     {
         var recipe = Parse(Whole);
@@ -71,6 +80,7 @@ public sealed class RecipeTests
 
     [Theory]
     [InlineData(Whole)]
+    [InlineData("student: {model: a}\nteacher: {model: b}\ndistill: [dkd: {weight: 1, warmup_epochs: 20}, kd: {warmup_epochs: 3, weight: 2, temperature: 1}, at: {weight: 5, warmup_epochs: 0}]")]
     [InlineData("student: {model: 'true'}\nname: '007'")]
     [InlineData("student: {model: resnet8}\ndata: {kind: synthetic, normalization: imagenet}\ntrain: {optimizer: adam, schedule: {name: step, step_size: 3}}")]
     [InlineData("student: {model: ' # : - '}\ndata: {kind: cifar100, path: \"a\\nb\"}\ntrain: {schedule: {name: linear, final_lr: 1e-5}, clip_grad_norm: 5}")]
@@ -141,6 +151,11 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ndistill: [ce: {temperature: 1}]", "kd.yaml:2:15: 'distill.0.ce.weight' is missing: add it, it must be a number of at least 0.")]
     [InlineData("student: {model: a}\ndistill: [ce: 1, ce: 2]", "kd.yaml:2:10: 'distill' has 'ce' twice: keep one of them.")]
     [InlineData("student: {model: a}\ndistill: [ce: {weight: 1, t: 2}]", "kd.yaml:2:10: 'distill' gives 'ce' an option 't', but it has a weight only.")]
+    [InlineData("student: {model: a}\ndistill: [ce: {weight: 1, warmup_epochs: 2}]", "kd.yaml:2:10: 'distill' gives 'ce' a warm-up, but only the terms of methods have one: leave it out.")]
+    [InlineData("student: {model: a}\ndistill: [kd: {weight: 1, warmup_epochs: -1}]", "kd.yaml:2:42: 'distill.0.kd.warmup_epochs' is '-1', but must be a whole number between 0 and 100000.")]
+    [InlineData("student: {model: a}\ndistill: [kd: {weight: 1, warmup_epochs: 2.5}]", "kd.yaml:2:42: 'distill.0.kd.warmup_epochs' is '2.5', but must be a whole number between 0 and 100000.")]
+    [InlineData("student: {model: a}\ndistill: [kd: {weight: 1, warmup_epochs: 100001}]", "kd.yaml:2:42: 'distill.0.kd.warmup_epochs' is '100001', but must be a whole number between 0 and 100000.")]
+    [InlineData("student: {model: a}\ndistill: [kd: {warmup_epochs: 1, weight: 1, warmup_epochs: 2}]", "kd.yaml:2:15: 'distill.0.kd.warmup_epochs' is given twice: keep one of them.")]
     [InlineData("student: {model: a}\ndistill: []", "kd.yaml:2:10: 'distill' is a list, but must be a list of at least 1 values, each one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
     [InlineData("student: {model: a}\nname: ../x", "kd.yaml:2:7: 'name' is '../x', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'.")]
     [InlineData("- a", "kd.yaml:1:1: the value is a list, but must be a mapping.")]

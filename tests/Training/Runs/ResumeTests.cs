@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Retort.Distillation.Options;
 using Retort.Tests.Training.Support;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
@@ -33,6 +35,27 @@ public sealed class ResumeTests : InTemporaryFolder
             Assert.Contains("teacher is finished already; its weights are loaded.", observer.Notices);
             Assert.DoesNotContain(observer.Stages, s => s.Name == "teacher");
         }
+    }
+
+    [Fact]
+    public void Cancelled_with_a_method_that_remembers_samples_and_draws_others()
+    {
+        var options = OptionNode.FromJson(JsonDocument.Parse(/*lang=json,strict*/ """{"nce_k": 12, "positive": "relax"}""").RootElement, "");
+        Recipe recipe = TinyRun.Probed() with { Distill = [.. TinyRun.Probed().Distill, new("crd", 0.1, (OptionMapping)options)] };
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Fact]
+    public void Cancelled_while_the_weight_of_a_term_rises()
+    {
+        Recipe recipe = TinyRun.Probed() with { Distill = [new("ce", 1), new("probe", 0.5) { WarmupEpochs = 3 }] };
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
     }
 
     [Fact]

@@ -52,6 +52,17 @@ public sealed class RunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void The_weight_of_a_term_rises_from_epoch_to_epoch()
+    {
+        TrainOptions still = TinyRun.Train with { Epochs = 3, Optimizer = new SgdOptions { Lr = 1e-12, Momentum = 0, WeightDecay = 0 } };
+        TinyRun.Do(TinyRun.Distilled with { PlainStudent = false, Train = still, Distill = [new("kd", 1) { WarmupEpochs = 2 }] }, In("run"));
+
+        double[] kd = [.. MetricsLog.Read(In("run", "metrics.jsonl")).Where(e => e.Stage == "student").Select(e => e.Terms["kd"])];
+        Assert.InRange(kd[0] / kd[2], 0.4, 0.6); // the batches of an epoch are others, but the student is the same
+        Assert.InRange(kd[1] / kd[2], 0.8, 1.25);
+    }
+
+    [Fact]
     public void A_teacher_does_not_depend_on_the_students_seed_when_it_has_its_own()
     {
         Recipe Seeded(long seed) => TinyRun.Distilled with { Train = TinyRun.Train with { Seed = seed }, PlainStudent = false };
