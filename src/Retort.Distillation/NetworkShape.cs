@@ -4,7 +4,10 @@ using Retort.Torch.Networks;
 
 namespace Retort.Distillation;
 
-/// <summary>What a method may know of a network before training: its images, taps and their shapes, its classifier and the norms before its taps.</summary>
+/// <summary>
+/// What a method may know of a network before training: the size of its images, its taps and their shapes, its classifier and the norms before
+/// its taps.
+/// </summary>
 public sealed record NetworkShape
 {
     /// <summary>Model name, for messages.</summary>

@@ -34,8 +34,8 @@ internal sealed class ViewSet(IEnumerable<ImageView> views)
         if (output.Size(0) != (1 + _views.Length) * samples)
         {
             throw new ArgumentException(
-                $"A network's output has {output.Size(0)} rows for {samples} samples, which are to be shown in {1 + _views.Length} views: run it on the "
-                + "images that the objective shows.", nameof(output));
+                $"A network's output has {output.Size(0)} rows for {samples} samples, which are to be shown in {1 + _views.Length} views: "
+                + "run it on the images that the objective shows.", nameof(output));
         }
 
         Tensor Block(int number) => output.Narrow(0, number * samples, samples);

@@ -3,6 +3,7 @@ using Retort.Distillation.Methods;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Torch.Schedules;
 using Retort.Training;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
@@ -22,14 +23,13 @@ public sealed class StageViewsTests : IDisposable
     public StageViewsTests()
     {
         TorchRuntime.Seed(1);
-        NetworkShape student = NetworkShape.Of("student", _student, 8, 8, Device.Cpu), teacher = NetworkShape.Of("teacher", _teacher, 8, 8, Device.Cpu);
         _objective = new DistillationObjective(
             1, 0,
             [
                 new DistillationTerm("ft", 1, new FactorTransfer(new FactorTransferOptions())),
                 new DistillationTerm("sskd", 1, new SelfSupervision(new SelfSupervisionOptions { HeadEpochs = 10 })),
             ],
-            student, teacher);
+            Shape("student", _student), Shape("teacher", _teacher));
         _images = Aten.Randn([Samples, 3, 8, 8]).To(MemoryFormat.ChannelsLast);
         _student.Seen.Clear();
         _teacher.Seen.Clear();
@@ -73,11 +73,15 @@ public sealed class StageViewsTests : IDisposable
     [Fact]
     public void A_methods_stage_lowers_its_rate_at_its_milestones()
     {
-        TrainOptions Options(MethodStage stage) => new MethodTrainingStage(stage, _objective, "student", _student, _teacher, new TrainOptions()).Options;
-        double[] Rates(TrainOptions options) =>
-            [.. Enumerable.Range(0, options.Epochs).Select(epoch => Math.Round(options.Optimizer.Lr * options.Schedule.Create(options.Optimizer.Lr, options.Epochs).At(epoch), 9))];
-        Assert.Equal([0.05, 0.05, 0.05, 0.05, 0.05, 0.005, 0.005, 0.005, 0.0005, 0.0005], Rates(Options(_objective.Stages[1])));
-        Assert.All(Rates(Options(_objective.Stages[0])), rate => Assert.Equal(0.1, rate));
+        double[] Rates(MethodStage stage)
+        {
+            TrainOptions options = new MethodTrainingStage(stage, _objective, "student", _student, _teacher, new TrainOptions()).Options;
+            Schedule schedule = options.Schedule.Create(options.Optimizer.Lr, options.Epochs);
+            return [.. Enumerable.Range(0, options.Epochs).Select(epoch => Math.Round(options.Optimizer.Lr * schedule.At(epoch), 9))];
+        }
+
+        Assert.Equal([0.05, 0.05, 0.05, 0.05, 0.05, 0.005, 0.005, 0.005, 0.0005, 0.0005], Rates(_objective.Stages[1]));
+        Assert.All(Rates(_objective.Stages[0]), rate => Assert.Equal(0.1, rate));
     }
 
     [Fact]
@@ -85,7 +89,7 @@ public sealed class StageViewsTests : IDisposable
     {
         using var objective = new DistillationObjective(
             0, 0, [new DistillationTerm("sskd", 1, new SelfSupervision(new SelfSupervisionOptions()))],
-            NetworkShape.Of("student", _student, 8, 8, Device.Cpu), NetworkShape.Of("teacher", _teacher, 8, 8, Device.Cpu));
+            Shape("student", _student), Shape("teacher", _teacher));
         var stage = new NetworkStage(_student, objective, _teacher)
         {
             Name = "student", NetworkName = "student", Options = new TrainOptions { Epochs = 1, Optimizer = new SgdOptions { Lr = 0.05 } },
@@ -102,6 +106,8 @@ public sealed class StageViewsTests : IDisposable
 
         Assert.True(losses[^1] < 0.5 * losses[0], string.Join(", ", losses));
     }
+
+    private static NetworkShape Shape(string name, Network network) => NetworkShape.Of(name, network, 8, 8, Device.Cpu);
 
     private StageStep Step(TrainingStage stage) => stage.Step(_images, _labels, Aten.Arange(Samples, DType.Int64), Compute.Plain);
 
