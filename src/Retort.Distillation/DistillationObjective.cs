@@ -1,3 +1,4 @@
+using Retort.Distillation.Views;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
@@ -15,6 +16,7 @@ public sealed class DistillationObjective : Module
     private readonly List<BoundTerm> _terms = [];
     private readonly HashSet<string> _studentTaps = [];
     private readonly HashSet<string> _teacherTaps = [];
+    private readonly ViewSet _views;
 
     /// <summary>Binds the terms to the networks.</summary>
     /// <param name="crossEntropy">Weight of the cross-entropy with the labels.</param>
@@ -36,6 +38,7 @@ public sealed class DistillationObjective : Module
         {
             foreach (DistillationTerm term in terms)
                 Bind(term, student, teacher, sampleLabels ?? []);
+            _views = new ViewSet(_terms.SelectMany(bound => bound.Views));
         }
         catch
         {
@@ -57,18 +60,31 @@ public sealed class DistillationObjective : Module
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
+    /// <summary>The images as both networks must see them: as they are, then in the views that methods want.</summary>
+    /// <param name="images">[N, 3, H, W].</param>
+    /// <returns>[(1 + views)·N, 3, H, W], the images as they are first; the images themselves where no method has views.</returns>
+    public Tensor Show(Tensor images) => _views.Show(images);
+
+    /// <summary>The same in a stage before the student's: only the views of the stage's method.</summary>
+    /// <param name="stage">One of <see cref="Stages"/>.</param>
+    /// <param name="images">[N, 3, H, W].</param>
+    public Tensor Show(MethodStage stage, Tensor images) => OwnerOf(stage).OwnViews.Show(images);
+
     /// <summary>What a stage's method gets for a batch.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
-    /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>.</param>
+    /// <param name="student">The student's output for what <see cref="Show(MethodStage, Tensor)"/> gives, with <see cref="StudentTaps"/>.</param>
+    /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>.</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
-    public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) =>
-        _terms.Single(bound => bound.Stages.Any(own => ReferenceEquals(own, stage))).Input(student, teacher, labels, indices);
+    public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices)
+    {
+        BoundTerm owner = OwnerOf(stage);
+        return owner.Input(owner.OwnViews, student, teacher, labels, indices);
+    }
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
-    /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
-    /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>; null where there is no method.</param>
+    /// <param name="student">The student's output for what <see cref="Show(Tensor)"/> gives, with <see cref="StudentTaps"/>.</param>
+    /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>; null where there is no method.</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
     /// <param name="epoch">The epoch that runs, from 1; null: every term has its full weight, whatever its warm-up.</param>
@@ -78,15 +94,17 @@ public sealed class DistillationObjective : Module
     {
         List<KeyValuePair<string, Tensor>> terms = [];
         if (_crossEntropy != 0)
-            terms.Add(new("ce", Losses.CrossEntropy(student.Logits, labels, _labelSmoothing) * _crossEntropy));
+            terms.Add(new("ce", Losses.CrossEntropy(_views.Pick(student.Logits, labels.Size(0), []), labels, _labelSmoothing) * _crossEntropy));
         foreach (BoundTerm bound in _terms)
         {
-            StepInput input = bound.Input(student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
+            StepInput input = bound.Input(_views, student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
             terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.WeightAt(epoch)));
         }
 
         return terms;
     }
+
+    private BoundTerm OwnerOf(MethodStage stage) => _terms.Single(bound => bound.Stages.Any(own => ReferenceEquals(own, stage)));
 
     private void Bind(DistillationTerm term, NetworkShape student, NetworkShape teacher, IReadOnlyList<int> sampleLabels)
     {
@@ -120,18 +138,22 @@ public sealed class DistillationObjective : Module
 
     private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs, IReadOnlyList<MethodStage> Stages)
     {
-        public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
+        public IReadOnlyList<ImageView> Views { get; } = Term.Method.Views;
+
+        public ViewSet OwnViews => new(Views);
+
+        public StepInput Input(ViewSet shown, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices)
         {
             // Gram matrices, norms and softmax lose all digits in 16 bits: methods compute in 32, whatever the networks compute in.
-            StudentLogits = student.Logits.To(DType.Float32),
-            TeacherLogits = teacher.Logits.To(DType.Float32),
-            Features =
-            [
-                .. Pairs.Select(pair => new FeaturePair(
-                    student[pair.Student].To(DType.Float32), teacher[pair.Teacher].To(DType.Float32))),
-            ],
-            Labels = labels,
-            Indices = indices,
-        };
+            Tensor Rows(Tensor output) => shown.Pick(output, labels.Size(0), Views).To(DType.Float32);
+            return new()
+            {
+                StudentLogits = Rows(student.Logits),
+                TeacherLogits = Rows(teacher.Logits),
+                Features = [.. Pairs.Select(pair => new FeaturePair(Rows(student[pair.Student]), Rows(teacher[pair.Teacher])))],
+                Labels = labels,
+                Indices = indices,
+            };
+        }
     }
 }

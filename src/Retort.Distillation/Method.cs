@@ -1,3 +1,4 @@
+using Retort.Distillation.Views;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -23,6 +24,13 @@ public abstract class Method : Module
     public virtual void Bind(MethodBinding binding)
     {
     }
+
+    /// <summary>
+    /// Ways in which both networks see each image besides as it is, such as its rotations; none by default. A step of this method then has
+    /// 1 + views rows of each sample, one after another: as it is, then in these views. The cross-entropy and methods without views get the
+    /// rows of the images as they are.
+    /// </summary>
+    public virtual IReadOnlyList<ImageView> Views => [];
 
     /// <summary>Stages that run before the student's, in order, such as the training of a paraphraser. Asked for after <see cref="Bind"/>.</summary>
     public virtual IReadOnlyList<MethodStage> Stages => [];

@@ -8,13 +8,16 @@ namespace Retort.Distillation;
 /// </summary>
 /// <param name="Name">As it shows in progress, metrics and report, after the method's name: "paraphraser".</param>
 /// <param name="Epochs">Passes over the training set.</param>
-/// <param name="LearningRate">Of its own SGD with momentum 0.9, constant.</param>
+/// <param name="LearningRate">Of its own SGD with momentum 0.9, until the first of <see cref="Milestones"/>.</param>
 /// <param name="WeightDecay">Of the same.</param>
 /// <param name="Learner">The part of the method that trains.</param>
 /// <param name="Loss">The stage's loss for a step.</param>
 public sealed record MethodStage(
     string Name, int Epochs, double LearningRate, double WeightDecay, Module Learner, Func<StepInput, MethodLoss> Loss)
 {
+    /// <summary>Epochs after which the learning rate falls to a tenth, in any order. Default none: it is constant.</summary>
+    public IReadOnlyList<int> Milestones { get; init; } = [];
+
     /// <summary>
     /// Whether the student trains too, as where a method initialises it. Otherwise it gives its output in evaluation mode, without gradient,
     /// and stays as it is. Default false.

@@ -4,7 +4,10 @@ using Retort.Torch.Networks;
 
 namespace Retort.Distillation;
 
-/// <summary>What a method may know of a network before training: its taps and their shapes, its classifier and the norms before its taps.</summary>
+/// <summary>
+/// What a method may know of a network before training: the size of its images, its taps and their shapes, its classifier and the norms before
+/// its taps.
+/// </summary>
 public sealed record NetworkShape
 {
     /// <summary>Model name, for messages.</summary>
@@ -12,6 +15,12 @@ public sealed record NetworkShape
 
     /// <summary>Length of the logits.</summary>
     public required int Classes { get; init; }
+
+    /// <summary>Height of the images in pixels; 0 where it is not known.</summary>
+    public int ImageHeight { get; init; }
+
+    /// <summary>Width of the images in pixels; 0 where it is not known.</summary>
+    public int ImageWidth { get; init; }
 
     /// <summary>Shape of every tap without the batch dimension, from the input to the output: [C, H, W] or [D].</summary>
     public required IReadOnlyDictionary<string, long[]> Taps { get; init; }
@@ -36,6 +45,8 @@ public sealed record NetworkShape
         {
             Name = name,
             Classes = (int)output.Logits.Size(1),
+            ImageHeight = height,
+            ImageWidth = width,
             Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
             Classifier = network.Classifier,
             Norms = names.Where(tap => network.NormOf(tap) is not null).ToDictionary(tap => tap, tap => network.NormOf(tap)!),

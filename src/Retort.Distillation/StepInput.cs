@@ -2,7 +2,10 @@ using Retort.Torch;
 
 namespace Retort.Distillation;
 
-/// <summary>What a method gets in a training step; floating-point tensors are float32. All are borrowed.</summary>
+/// <summary>
+/// What a method gets in a training step; floating-point tensors are float32. All are borrowed. N is the number of samples; for a method with
+/// <see cref="Method.Views"/> logits and features have (1 + views)·N rows, those of a sample one after another.
+/// </summary>
 public sealed record StepInput
 {
     /// <summary>[N, classes], or [N, classes, H, W] for dense prediction; with gradient.</summary>
@@ -14,7 +17,7 @@ public sealed record StepInput
     /// <summary>The features of the pairs that the method was bound to, in that order.</summary>
     public IReadOnlyList<FeaturePair> Features { get; init; } = [];
 
-    /// <summary>Int64 [N]: the class of each sample; shorter than the logits where the method itself made several rows of each sample.</summary>
+    /// <summary>Int64 [N]: the class of each sample.</summary>
     public required Tensor Labels { get; init; }
 
     /// <summary>Int64 [N]: number of each sample in the training set.</summary>

@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Distillation.Methods;
+using Retort.Distillation.Views;
 using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
 using Retort.Torch;
@@ -164,12 +165,39 @@ public sealed class DistillationObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void Beside_a_method_with_views_the_others_and_the_cross_entropy_get_the_images_as_they_are()
+    {
+        static DistillationTerm[] Others() => [Kd(1, 4), new("at", 1, new AttentionTransfer(new AttentionTransferOptions()))];
+        var viewing = new SelfSupervision(new SelfSupervisionOptions());
+        using DistillationObjective alone = Objective(1, Others()), together = Objective(1, [.. Others(), new("sskd", 1, viewing)]);
+        Assert.Same(_images, alone.Show(_images));
+        Assert.Equal([12L, 3, 32, 32], together.Show(_images).Shape);
+        _student.Eval(); // or the turned images would act through the batch statistics
+        _teacher.Eval();
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(alone);
+        var expected = alone.Terms(student, teacher, _labels, _indices);
+
+        (student, teacher) = Outputs(together);
+        var terms = together.Terms(student, teacher, _labels, _indices);
+
+        Assert.Equal(["ce", "kd", "at", "sskd"], terms.Select(t => t.Key));
+        foreach (var ((name, loss), (_, actual)) in expected.Zip(terms))
+            TensorAssert.Close(loss, actual, 1e-5, name);
+        StepInput seen = together.InputFor(together.Stages[0], student, teacher, _labels, _indices);
+        Assert.Equal(viewing.Loss(seen).Value.ToDouble(), terms[3].Value.ToDouble(), 1e-5);
+        NetworkOutput turned = _student.Forward(Rotations.Half(_images), together.StudentTaps);
+        TensorAssert.Close(student.Logits.Select(0, 1), seen.StudentLogits.Select(0, 4), what: "the second image, as it is");
+        TensorAssert.Close(turned.Logits.Select(0, 1), seen.StudentLogits.Select(0, 6), 1e-5, "the second image, turned by 180 degrees");
+        TensorAssert.Close(turned["pooled"].Select(0, 2), seen.Features[0].Student.Select(0, 10), 1e-5, "the third one's features");
+    }
+
+    [Fact]
     public void A_networks_shape_is_learned_without_a_trace()
     {
         _student.Train();
         double before = _student.NamedBuffers().Sum(b => b.Value.Sum().ToDouble());
         NetworkShape shape = StudentShape;
-        Assert.Equal(("resnet8", 10), (shape.Name, shape.Classes));
+        Assert.Equal(("resnet8", 10, 32, 32), (shape.Name, shape.Classes, shape.ImageHeight, shape.ImageWidth));
         Assert.Equal([64L], shape.Taps["pooled"]);
         Assert.Same(_student.Classifier, shape.Classifier);
         Assert.True(_student.IsTraining);
@@ -193,8 +221,9 @@ public sealed class DistillationObjectiveTests : IDisposable
     private (NetworkOutput Student, NetworkOutput Teacher) Outputs(DistillationObjective objective)
     {
         using var noGrad = GradMode.Disable();
-        NetworkOutput teacher = _teacher.Forward(_images, objective.TeacherTaps);
+        Tensor shown = objective.Show(_images);
+        NetworkOutput teacher = _teacher.Forward(shown, objective.TeacherTaps);
         using var grad = GradMode.Enable();
-        return (_student.Forward(_images, objective.StudentTaps), teacher);
+        return (_student.Forward(shown, objective.StudentTaps), teacher);
     }
 }

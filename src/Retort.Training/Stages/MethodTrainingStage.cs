@@ -32,7 +32,7 @@ public sealed class MethodTrainingStage : TrainingStage
         {
             Epochs = stage.Epochs,
             Optimizer = new SgdOptions { Lr = stage.LearningRate, Momentum = 0.9, WeightDecay = stage.WeightDecay },
-            Schedule = new ConstantScheduleOptions(),
+            Schedule = new MultiStepScheduleOptions { Milestones = [.. stage.Milestones] },
             Ema = 0,
         };
     }
@@ -57,13 +57,14 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <inheritdoc/>
     public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
     {
+        Tensor shown = _objective.Show(_stage, images);
         NetworkOutput student, teacher;
         using (compute.Enter())
         {
             using (GradMode.Disable())
-                teacher = _teacher.Forward(images, _objective.TeacherTaps);
+                teacher = _teacher.Forward(shown, _objective.TeacherTaps);
             using (_stage.TrainsStudent ? GradMode.Enable() : GradMode.Disable())
-                student = _student.Forward(images, _objective.StudentTaps);
+                student = _student.Forward(shown, _objective.StudentTaps);
         }
 
         return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)).Value)], Logits: null);

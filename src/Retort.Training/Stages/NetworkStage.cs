@@ -31,6 +31,7 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
     /// <inheritdoc/>
     public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
     {
+        Tensor shown = objective.Show(images);
         NetworkOutput? target = null;
         NetworkOutput output;
         using (compute.Enter())
@@ -38,12 +39,13 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
             if (teacher is not null && objective.NeedsTeacher)
             {
                 using (GradMode.Disable())
-                    target = teacher.Forward(images, objective.TeacherTaps);
+                    target = teacher.Forward(shown, objective.TeacherTaps);
             }
 
-            output = network.Forward(images, objective.StudentTaps);
+            output = network.Forward(shown, objective.StudentTaps);
         }
 
-        return new StageStep(objective.Terms(output, target, labels, indices, Epoch), output.Logits);
+        // The images as they are come first; only they count for the accuracy.
+        return new StageStep(objective.Terms(output, target, labels, indices, Epoch), output.Logits.Narrow(0, 0, labels.Size(0)));
     }
 }

@@ -30,6 +30,7 @@ public sealed class MethodTrainingTests
         using var objective = new DistillationObjective(
             0, 0, [new DistillationTerm(name, 1, method)], Shape("resnet8", student), Shape("resnet14", teacher), classes);
 
+        Tensor shown = objective.Show(images);
         Dictionary<string, Tensor> before = Copies(student.NamedParameters()), modules = Copies(objective.NamedParameters());
         Dictionary<string, Tensor> ofTeacher = Copies(teacher.State());
         Tensor[] learning = [.. student.Parameters(), .. objective.Parameters().Where(parameter => parameter.RequiresGrad)];
@@ -39,8 +40,8 @@ public sealed class MethodTrainingTests
         {
             NetworkOutput target;
             using (GradMode.Disable())
-                target = teacher.Forward(images, objective.TeacherTaps);
-            Tensor loss = objective.Terms(student.Forward(images, objective.StudentTaps), target, labels, indices).Single().Value;
+                target = teacher.Forward(shown, objective.TeacherTaps);
+            Tensor loss = objective.Terms(student.Forward(shown, objective.StudentTaps), target, labels, indices).Single().Value;
             Assert.Equal(DType.Float32, loss.DType);
             Assert.True(double.IsFinite(loss.ToDouble()), $"{name}'s term is {loss.ToDouble()} in step {step}.");
             optimizer.ZeroGrad();

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Retort.Distillation.Options;
+using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
+using Retort.Torch.Serialization;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -87,12 +89,34 @@ public sealed class ResumeTests : InTemporaryFolder
     [Theory]
     [InlineData(/*lang=json,strict*/ """{"stage_epochs": 2}""")]
     [InlineData(/*lang=json,strict*/ """{"stage_epochs": 2, "trains_student": true}""")]
+    [InlineData(/*lang=json,strict*/ """{"stage_epochs": 2, "turned": true}""")]
     public void Cancelled_in_and_after_a_stage_of_a_method(string options)
     {
         Recipe recipe = TinyRun.Probed(options);
         TinyRun.Do(recipe, In("whole"));
         CancelAtStep(recipe, In("stopped"), "stage", TinyRun.StepsPerEpoch + 2);
         CancelAtStep(recipe, In("stopped"), "student", 1);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Fact]
+    public void Cancelled_in_the_stage_and_in_the_student_of_self_supervision()
+    {
+        Recipe probed = TinyRun.Probed();
+        var options = (OptionMapping)OptionNode.FromJson(JsonDocument.Parse("""{"head_epochs": 2}""").RootElement, "");
+        Recipe recipe = probed with { Distill = [.. probed.Distill, new("sskd", 1, options)] };
+        var observer = new RecordingObserver();
+        TinyRun.Do(recipe, In("whole"), observer);
+        double[] head = [.. observer.Epochs.Where(e => e.Stage == "sskd.head").Select(e => e.Loss)];
+        Assert.True(head is [var first, var last] && last < first, string.Join(", ", head));
+        // The student's stage left the head as its own stage had made it.
+        using (SavedState learned = Safetensors.Read(In("whole", "checkpoints", "sskd.head", "learner.safetensors")))
+        using (SavedState objective = Safetensors.Read(In("whole", "checkpoints", "student", "objective.safetensors")))
+            Assert.All(learned.Tensors, t => TensorAssert.Same(t.Value, objective.Tensors[$"sskd.teacher.{t.Key}"], t.Key));
+
+        TinyRun.DoCancelled(recipe, In("stopped"), cancel => new() { OnEpoch = e => CancelIf(e.Stage == "sskd.head", cancel) });
+        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
         TinyRun.Do(recipe, In("stopped"));
         TinyRun.AssertSame(In("whole"), In("stopped"));
     }

@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Views;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -12,6 +13,9 @@ internal sealed record ProbeOptions
 
     /// <summary>Whether the student trains in that stage too.</summary>
     public bool TrainsStudent { get; init; }
+
+    /// <summary>Whether images are shown turned by 180 degrees besides.</summary>
+    public bool Turned { get; init; }
 
     /// <summary>Tap of both networks.</summary>
     public string Tap { get; init; } = "pooled";
@@ -37,6 +41,8 @@ internal sealed class ProbeMethod(ProbeOptions options) : Method<ProbeOptions>(o
     public Sequential Connector { get; private set; } = null!;
 
     public Learner Head { get; private set; } = null!;
+
+    public override IReadOnlyList<ImageView> Views => Options.Turned ? [Rotations.Half] : [];
 
     public override IReadOnlyList<MethodStage> Stages => Options.StageEpochs == 0
         ? []
