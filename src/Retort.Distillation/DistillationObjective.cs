@@ -45,6 +45,12 @@ public sealed class DistillationObjective : Module
         }
     }
 
+    /// <summary>Weight of the cross-entropy with the labels; 0: it is left out.</summary>
+    public double CrossEntropy => _crossEntropy;
+
+    /// <summary>The methods with their weights, in order, and what each was bound to.</summary>
+    public IEnumerable<(DistillationTerm Term, MethodBinding Binding)> Methods => _terms.Select(bound => (bound.Term, bound.Binding));
+
     /// <summary>Taps that the student must give.</summary>
     public IReadOnlySet<string> StudentTaps => _studentTaps;
 
@@ -97,13 +103,14 @@ public sealed class DistillationObjective : Module
             _teacherTaps.Add(pair.Teacher);
         }
 
-        term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels });
+        MethodBinding binding = new() { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels };
+        term.Method.Bind(binding);
         Add(term.Name, term.Method);
         // Asked for once, as a method may make new ones at each call; with the term's name no two stages of a run share a checkpoint.
         MethodStage[] stages = [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })];
         foreach (MethodStage stage in stages)
             stage.Learner.RequireGrad(false); // it trains in its own stage alone, which releases it
-        _terms.Add(new BoundTerm(term, pairs, stages));
+        _terms.Add(new BoundTerm(term, binding, stages));
     }
 
     private static void RequireTap(string term, string role, NetworkShape network, string tap)
@@ -116,7 +123,7 @@ public sealed class DistillationObjective : Module
         }
     }
 
-    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs, IReadOnlyList<MethodStage> Stages)
+    private sealed record BoundTerm(DistillationTerm Term, MethodBinding Binding, IReadOnlyList<MethodStage> Stages)
     {
         public StepInput Input(NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices) => new()
         {
@@ -125,7 +132,7 @@ public sealed class DistillationObjective : Module
             TeacherLogits = teacher.Logits.To(DType.Float32),
             Features =
             [
-                .. Pairs.Select(pair => new FeaturePair(
+                .. Binding.Pairs.Select(pair => new FeaturePair(
                     student[pair.Student].To(DType.Float32), teacher[pair.Teacher].To(DType.Float32))),
             ],
             Labels = labels,

@@ -34,6 +34,7 @@ public static class HtmlReport
                 El("header", El("p", At("class", "brand"), "Retort"), El("h1", data.Title), El("p", At("class", "subtitle"), data.Subtitle)),
                 El("main",
                     Section("Comparison", new ComparisonSection(data.Networks).Render()),
+                    Section("Dry run", new DryRunSection(data.DryRun).Render()),
                     Section("Training", new CurvesSection(data.Epochs).Render()),
                     Classes(data),
                     data.Recipe.Length == 0 ? null : Section("Recipe", El("pre", At("tabindex", "0"), El("code", data.Recipe))),

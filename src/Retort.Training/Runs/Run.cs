@@ -3,6 +3,7 @@ using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
+using Retort.Training.DryRuns;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
@@ -64,7 +65,7 @@ public sealed class Run : IDisposable
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
-        _observer = new RunRecorder(observer, _log);
+        _observer = new RunRecorder(observer, _log, folder.DryRunFile);
     }
 
     /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
@@ -108,7 +109,10 @@ public sealed class Run : IDisposable
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         foreach (MethodStage stage in objective.Stages)
             context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel);
-        context.Complete(Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train), cancel);
+        NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train);
+        if (objective.NeedsTeacher)
+            context.DryRun(distilled, cancel);
+        context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
         return Conclude(context, networks);
@@ -197,6 +201,7 @@ public sealed class Run : IDisposable
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
+            DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
             Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
         };

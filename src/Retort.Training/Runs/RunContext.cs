@@ -38,12 +38,16 @@ internal sealed record RunContext(
             return;
         }
 
-        // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
-        TorchRuntime.Seed(stage.Options.Seed);
-        var seed = (ulong)stage.Options.Seed;
-        BatchLoader loader = BatchLoader.ForTraining(
-            Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
-        new Trainer(loader, Evaluator, Compute.Choose(stage.Options.Precision, Compute.Device), Observer, Checkpoints).Train(stage, cancel);
+        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints).Train(stage, cancel);
+    }
+
+    /// <summary>Looks at a student's stage on the batch of its first step, unless it has trained already.</summary>
+    public void DryRun(NetworkStage stage, CancellationToken cancel)
+    {
+        if (Checkpoints.HasBegun(stage.Name))
+            return;
+        using Batch batch = Begin(stage).Epoch(0, cancel: cancel).First();
+        Observer.DryRun(DryRuns.DryRun.Measure(stage, batch, ComputeOf(stage)));
     }
 
     /// <summary>Measures a finished network.</summary>
@@ -61,4 +65,14 @@ internal sealed record RunContext(
         return new NetworkSummary(
             role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
     }
+
+    private BatchLoader Begin(TrainingStage stage)
+    {
+        // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
+        TorchRuntime.Seed(stage.Options.Seed);
+        var seed = (ulong)stage.Options.Seed;
+        return BatchLoader.ForTraining(Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
+    }
+
+    private Compute ComputeOf(TrainingStage stage) => Compute.Choose(stage.Options.Precision, Compute.Device);
 }

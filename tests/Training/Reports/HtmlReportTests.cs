@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 
@@ -138,6 +139,26 @@ public class HtmlReportTests
         data = data with { Epochs = [.. data.Epochs, new EpochResult("paraphraser", 1, 0.1, 0.4, new Dictionary<string, double> { ["rec"] = 0.4 }, null, null, 900, 3)] };
 
         Assert.Contains(Page(data).Descendants("th"), th => th.Value == "paraphraser");
+    }
+
+    [Fact]
+    public void A_dry_run_is_a_table_with_its_advice()
+    {
+        XElement page = Page(SampleRun.Create() with
+        {
+            DryRun = new DryRunResult(
+                "student",
+                [
+                    new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
+                    new DryRunTerm("ft", 500, double.NaN, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])], [new MethodPart("translator", 1234, true)]),
+                ],
+                ["change it"]),
+        });
+
+        XElement section = page.Descendants("section").Single(s => s.Element("h2")!.Value == "Dry run");
+        Assert.Equal(["ce0.10.251.575.00 %", "ft500NaN0.525.00 %stage3 [64, 8, 8] ← stage3 [256, 8, 8]translator, 1234 parameters"],
+            section.Descendants("tbody").Elements("tr").Select(row => row.Value));
+        Assert.Equal("change it", section.Elements("p").Last().Value);
     }
 
     [Fact]
