@@ -74,14 +74,18 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         AtomicFolder.Write(folder.Checkpoint(session.Stage.Name), path => WriteWeights(path, session));
 
     /// <summary>Path of a finished stage's network.</summary>
-    public string NetworkFile(string stage) => Path.Combine(folder.Checkpoint(stage), "network.safetensors");
+    public string NetworkFile(string stage) => Path.Combine(Folder(stage), "network.safetensors");
+
+    /// <summary>Path of a finished stage's folder.</summary>
+    public string Folder(string stage) => folder.Checkpoint(stage);
 
     private (string Path, CheckpointState State)? FindLast(string stage) =>
         AtomicFolder.Find(folder.Checkpoint(Last)) is { } last && ReadState(last) is { } state && state.Stage == stage ? (last, state) : null;
 
     private void WriteWeights(string path, StageSession session)
     {
-        var metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy }).ToMetadata();
+        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy })
+            .ToMetadata().Concat(session.Stage.Metadata).ToDictionary();
         foreach ((string name, Module module) in session.Stage.Learners)
         {
             var state = module.State().ToDictionary(t => t.Key, t => t.Value);

@@ -21,6 +21,9 @@ public sealed record ReportData
     /// <summary>What the student's loss was made of before its first step; null where it had no teacher.</summary>
     public DryRunResult? DryRun { get; init; }
 
+    /// <summary>What stages of methods have learned, as pictures.</summary>
+    public IReadOnlyList<FeatureFigure> Features { get; init; } = [];
+
     /// <summary>Class names; the index is the label.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 

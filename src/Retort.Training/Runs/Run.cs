@@ -87,7 +87,12 @@ public sealed class Run : IDisposable
             teacher = Own(context.Create(options.Model, _recipe.TeacherTrain.Seed ^ TeacherSeed));
             teacherShape = ShapeOf(options.Model, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
-            MakeObjective(studentShape, teacherShape, context).Dispose();
+            using (DistillationObjective trial = MakeObjective(studentShape, teacherShape, context))
+            {
+                foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
+                    LearnerFile.Load(stage, teacher: null);
+            }
+
             bool isTrained = LoadTeacher(teacher, options);
             if (!isTrained)
                 context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
@@ -107,15 +112,20 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
+        List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
-            context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel);
+        {
+            if (context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel) is { } figure)
+                features.Add(figure);
+        }
+
         NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train);
         if (objective.NeedsTeacher)
             context.DryRun(distilled, cancel);
         context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
-        return Conclude(context, networks);
+        return Conclude(context, networks, features);
     }
 
     /// <summary>Frees the networks and closes the log; the folder stays the caller's.</summary>
@@ -184,7 +194,7 @@ public sealed class Run : IDisposable
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
         NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
 
-    private RunResult Conclude(RunContext context, List<NetworkSummary> networks)
+    private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {
         string student = _folder.File("student.safetensors");
         AtomicFile.Write(student, stream =>
@@ -201,6 +211,7 @@ public sealed class Run : IDisposable
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
+            Features = features,
             DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
             Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),

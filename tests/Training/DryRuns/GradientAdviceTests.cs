@@ -27,6 +27,11 @@ public sealed class GradientAdviceTests
     }
 
     [Fact]
+    public void Labels_that_are_too_loud_are_not_turned_down_but_the_others_up() => Assert.Equal(
+        ["kd hardly acts with 0.5 % of the gradient: a weight of about 180 would give it an equal share (--set distill.kd.weight=180)."],
+        For(("ce", 1, 0.995), ("kd", 0.9, 0.005)));
+
+    [Fact]
     public void A_weight_of_0_is_meant_so() => Assert.Empty(For(("ce", 1, 1), ("ab", 0, 0)));
 
     [Fact]
