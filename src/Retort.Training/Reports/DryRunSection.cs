@@ -39,5 +39,5 @@ internal sealed class DryRunSection(DryRunResult? result)
             Lines(term.Taps.Select(pair => pair.ToString())),
             Lines(term.Parts.Select(Figures.Part)));
 
-    private static XElement Lines(IEnumerable<string> lines) => El("td", lines.Select(line => El("div", line)));
+    private static XElement Lines(IEnumerable<string> lines) => El("td", At("class", "lines"), lines.Select(line => El("div", line)));
 }

@@ -61,7 +61,7 @@ internal sealed record RunContext(
         }
 
         using var scope = new TensorScope();
-        int[] chosen = [.. Enumerable.Range(0, ShownImages).Select(i => i * Data.Test.Count / ShownImages).Distinct()]; // of several classes
+        int[] chosen = [.. Enumerable.Range(0, Data.Test.Count).DistinctBy(Data.Test.Label).Take(ShownImages)];
         ImageDataset images = Data.Test.Subset("shown", chosen);
         using Batch batch = BatchLoader.ForEvaluation(images, images.Count, Data.Normalization).Epoch(0, cancel: cancel).First();
         return stage.Figure(
