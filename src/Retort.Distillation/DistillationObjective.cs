@@ -48,6 +48,12 @@ public sealed class DistillationObjective : Module
         }
     }
 
+    /// <summary>Weight of the cross-entropy with the labels; 0: it is left out.</summary>
+    public double CrossEntropy => _crossEntropy;
+
+    /// <summary>The methods with their weights, in order, and what each was bound to.</summary>
+    public IEnumerable<(DistillationTerm Term, MethodBinding Binding)> Methods => _terms.Select(bound => (bound.Term, bound.Binding));
+
     /// <summary>Taps that the student must give.</summary>
     public IReadOnlySet<string> StudentTaps => _studentTaps;
 
@@ -117,13 +123,14 @@ public sealed class DistillationObjective : Module
             _teacherTaps.Add(pair.Teacher);
         }
 
-        term.Method.Bind(new MethodBinding { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels });
+        MethodBinding binding = new() { Student = student, Teacher = teacher, Pairs = pairs, SampleLabels = sampleLabels };
+        term.Method.Bind(binding);
         Add(term.Name, term.Method);
         // Asked for once, as a method may make new ones at each call; with the term's name no two stages of a run share a checkpoint.
         MethodStage[] stages = [.. term.Method.Stages.Select(stage => stage with { Name = $"{term.Name}.{stage.Name}" })];
         foreach (MethodStage stage in stages)
             stage.Learner.RequireGrad(false); // it trains in its own stage alone, which releases it
-        _terms.Add(new BoundTerm(term, pairs, stages));
+        _terms.Add(new BoundTerm(term, binding, stages));
     }
 
     private static void RequireTap(string term, string role, NetworkShape network, string tap)
@@ -136,7 +143,7 @@ public sealed class DistillationObjective : Module
         }
     }
 
-    private sealed record BoundTerm(DistillationTerm Term, IReadOnlyList<TapPair> Pairs, IReadOnlyList<MethodStage> Stages)
+    private sealed record BoundTerm(DistillationTerm Term, MethodBinding Binding, IReadOnlyList<MethodStage> Stages)
     {
         public IReadOnlyList<ImageView> Views { get; } = Term.Method.Views;
 
@@ -150,7 +157,7 @@ public sealed class DistillationObjective : Module
             {
                 StudentLogits = Rows(student.Logits),
                 TeacherLogits = Rows(teacher.Logits),
-                Features = [.. Pairs.Select(pair => new FeaturePair(Rows(student[pair.Student]), Rows(teacher[pair.Teacher])))],
+                Features = [.. Binding.Pairs.Select(pair => new FeaturePair(Rows(student[pair.Student]), Rows(teacher[pair.Teacher])))],
                 Labels = labels,
                 Indices = indices,
             };

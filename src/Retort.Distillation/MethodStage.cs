@@ -23,4 +23,15 @@ public sealed record MethodStage(
     /// and stays as it is. Default false.
     /// </summary>
     public bool TrainsStudent { get; init; }
+
+    /// <summary>
+    /// The learner's weights, trained before for the same teacher, by the path of their file or of the stage's folder in a run's checkpoints: they
+    /// are loaded, and the stage is left out. Only for a stage that does not train the student. Default none: the stage trains.
+    /// </summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>
+    /// Shows what the learner has learned, for test images; called in evaluation mode and without gradient. Default none: there is nothing to see.
+    /// </summary>
+    public Func<StepInput, StageFigure>? Figure { get; init; }
 }

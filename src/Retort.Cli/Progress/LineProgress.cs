@@ -1,3 +1,4 @@
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 
@@ -23,6 +24,24 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : ITrai
 
         _preparing = what;
         Write(total > 0 ? $"{what}: {done} of {total}" : done > 0 ? $"{what}: {done}" : what);
+    }
+
+    public void DryRun(DryRunResult result)
+    {
+        foreach (DryRunTerm term in result.Terms)
+        {
+            Write($"dry run: {term.Name}  weight {Figures.Loss(term.Weight)}  loss {Figures.Loss(term.Value)}  "
+                + $"{Figures.Percent(term.Share)} of the gradient");
+            foreach (string detail in (string[])[.. term.Taps.Select(pair => $"taps {pair}"), .. term.Parts.Select(Figures.Part)])
+            {
+                Write($"dry run: {term.Name}  {detail}");
+            }
+        }
+
+        foreach (string advice in result.Advice)
+        {
+            Write($"advice: {advice}");
+        }
     }
 
     public void StageStarted(StageStarted stage)

@@ -1,3 +1,4 @@
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 using Spectre.Console;
@@ -10,7 +11,7 @@ internal sealed class LiveProgress : ITrainingObserver
 {
     private readonly TimeProvider _time;
     private readonly Action<IRenderable> _draw;
-    private readonly List<Markup> _notes = [];
+    private readonly List<IRenderable> _notes = [];
     private readonly List<StageTrack> _finished = [];
     private StageTrack? _track;
     private string? _preparing;
@@ -41,6 +42,13 @@ internal sealed class LiveProgress : ITrainingObserver
     public void Preparing(string what, int done, int total)
     {
         _preparing = total > 0 ? $"{what}: {done} of {total}" : done > 0 ? $"{what}: {done}" : what;
+        Draw();
+    }
+
+    public void DryRun(DryRunResult result)
+    {
+        _notes.Add(DryRunTable.Of(result));
+        _notes.AddRange(result.Advice.Select(advice => new Markup($"[yellow]advice:[/] {Markup.Escape(advice)}")));
         Draw();
     }
 

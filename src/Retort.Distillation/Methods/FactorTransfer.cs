@@ -54,6 +54,13 @@ public sealed record FactorTransferOptions : IValidatableOptions
     /// <summary>Loss of the paraphraser. Left out l1 for the variant official (authors' code), l2 for repdistiller (and the paper).</summary>
     public Reconstruction? Reconstruction { get; init; }
 
+    /// <summary>
+    /// A paraphraser that was trained for the same teacher, with the same variant and rate: its file, or the folder
+    /// checkpoints/ft.paraphraser of a run; a relative path counts from the current directory. Left out: it is trained first.
+    /// </summary>
+    [MinLength(1)]
+    public string? Paraphraser { get; init; }
+
     /// <summary>Epochs of the paraphraser, at least 1. Left out 6 for the variant official, 30 for repdistiller, as their code.</summary>
     [Range(1, 100000)]
     public int? ParaphraserEpochs { get; init; }
@@ -95,7 +102,12 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     [
         new MethodStage(
             "paraphraser", Options.ParaphraserEpochs ?? (IsOfficial ? 6 : 30), Options.ParaphraserLr ?? (IsOfficial ? 0.1 : 0.01),
-            Options.ParaphraserWeightDecay, _paraphraser ?? throw new InvalidOperationException("The method is not bound."), Reconstruct),
+            Options.ParaphraserWeightDecay, _paraphraser ?? throw new InvalidOperationException("The method is not bound."), Reconstruct)
+        {
+            Checkpoint = Options.Paraphraser,
+            Figure = step => new StageFigure(
+                "the teacher's map and what is rebuilt of its factor", "teacher", step.Features[0].Teacher, "rebuilt", _paraphraser.Forward(step.Features[0].Teacher)),
+        },
     ];
 
     private bool IsOfficial => Options.Variant == FactorTransferVariant.Official;

@@ -22,8 +22,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     /// <returns>Whether there was anything to resume.</returns>
     public bool Resume(StageSession session)
     {
-        string path = folder.Checkpoint(Last);
-        if (AtomicFolder.Find(path) is not { } last || ReadState(last) is not { } state || state.Stage != session.Stage.Name)
+        if (FindLast(session.Stage.Name) is not (var last, var state))
             return false;
         foreach ((string name, Module module) in session.Stage.Learners)
             Load(last, name, module.LoadState);
@@ -35,6 +34,9 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         session.Progress = state.Progress;
         return true;
     }
+
+    /// <summary>Whether a stage has trained, to its end or to a checkpoint.</summary>
+    public bool HasBegun(string stage) => Finished(stage) is not null || FindLast(stage) is not null;
 
     /// <summary>Whether a stage was finished; its weights are then loaded by <see cref="LoadFinished"/>.</summary>
     /// <returns>What it reached; null when it was not finished.</returns>
@@ -72,11 +74,18 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         AtomicFolder.Write(folder.Checkpoint(session.Stage.Name), path => WriteWeights(path, session));
 
     /// <summary>Path of a finished stage's network.</summary>
-    public string NetworkFile(string stage) => Path.Combine(folder.Checkpoint(stage), "network.safetensors");
+    public string NetworkFile(string stage) => Path.Combine(Folder(stage), "network.safetensors");
+
+    /// <summary>Path of a finished stage's folder.</summary>
+    public string Folder(string stage) => folder.Checkpoint(stage);
+
+    private (string Path, CheckpointState State)? FindLast(string stage) =>
+        AtomicFolder.Find(folder.Checkpoint(Last)) is { } last && ReadState(last) is { } state && state.Stage == stage ? (last, state) : null;
 
     private void WriteWeights(string path, StageSession session)
     {
-        var metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy }).ToMetadata();
+        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy })
+            .ToMetadata().Concat(session.Stage.Metadata).ToDictionary();
         foreach ((string name, Module module) in session.Stage.Learners)
         {
             var state = module.State().ToDictionary(t => t.Key, t => t.Value);

@@ -1,3 +1,5 @@
+using Retort.Training.DryRuns;
+
 namespace Retort.Training.Progress;
 
 /// <summary>Is told what a run does, as it does it. All calls come from the training thread; they must return quickly.</summary>
@@ -11,6 +13,9 @@ public interface ITrainingObserver
     /// <param name="done">Items done so far.</param>
     /// <param name="total">Items in all; 0 when it is not known.</param>
     void Preparing(string what, int done, int total);
+
+    /// <summary>The student's loss was looked at on one batch, before its stage begins.</summary>
+    void DryRun(DryRunResult result);
 
     /// <summary>A stage begins (teacher, plain student, distilled student, or a stage that a method declares).</summary>
     void StageStarted(StageStarted stage);

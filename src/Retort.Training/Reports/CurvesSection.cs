@@ -9,7 +9,11 @@ namespace Retort.Training.Reports;
 /// <summary>How training went: accuracy, losses, learning rate and throughput over the epochs of every stage.</summary>
 internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
 {
-    private sealed record Stage(string Name, string Label, string Css, EpochResult[] Epochs);
+    private sealed record Stage(string Name, string Label, string Css, EpochResult[] Epochs)
+    {
+        // No network of it is evaluated: its loss is on a scale of its own.
+        public bool IsMethods => Epochs.All(e => e.TrainAccuracy is null && e.TestAccuracy is null);
+    }
 
     /// <summary>Makes the charts and the table of their figures; nothing when no epoch was run.</summary>
     public IEnumerable<XElement?> Render()
@@ -29,11 +33,8 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
                 Css = "wide",
             },
             .. stages.Where(s => s.Epochs[0].Terms.Count > 1).Select((s, i) => Terms(s, i)),
-            Chart("loss", "Loss", "weighted total of every stage", stages, e => e.Loss, v => Figures.Loss(v)) with
-            {
-                FormatLast = v => Figures.Loss(v),
-                Smooth = true,
-            },
+            Losses("loss", "Loss", "weighted total of every network's stage", [.. stages.Where(s => !s.IsMethods)]),
+            .. stages.Where(s => s.IsMethods).Select((s, i) => Losses($"loss-{i}", $"Loss: {s.Label}", "mean of the epoch", [s])),
             Chart("rate", "Learning rate", "first parameter group, last step of the epoch", stages, e => e.LearningRate, Short) with { FromZero = true },
             Chart("speed", "Throughput", "training images a second", stages, e => e.ImagesPerSecond, Whole) with
             {
@@ -59,6 +60,9 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
             ],
             Format = format,
         };
+
+    private static LineChart Losses(string id, string title, string subject, Stage[] stages)
+        => Chart(id, title, subject, stages, e => e.Loss, v => Figures.Loss(v)) with { FormatLast = v => Figures.Loss(v), Smooth = true };
 
     private static LineChart Terms(Stage stage, int index)
     {

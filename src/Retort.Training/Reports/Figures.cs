@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Training.DryRuns;
 
 namespace Retort.Training.Reports;
 
@@ -41,6 +42,9 @@ internal static class Figures
     public static string Loss(double? loss) => Finite(loss) is { } l
         ? Math.Abs(l) is >= 1e-3 or 0 ? Invariant($"{l:0.####}") : Invariant($"{l:0.0e-0}")
         : loss?.ToString(CultureInfo.InvariantCulture) ?? None;
+
+    /// <summary>A method's module: "translator, 55.3 k parameters", "paraphraser, 120 k parameters, frozen".</summary>
+    public static string Part(MethodPart part) => $"{part.Name}, {Count(part.Parameters)} parameters{(part.Learns ? "" : ", frozen")}";
 
     /// <summary>A duration: "4.2 s", "3:07", "1:02:09".</summary>
     public static string Duration(double seconds) => Finite(seconds) switch

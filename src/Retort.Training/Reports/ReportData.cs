@@ -1,3 +1,4 @@
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 
 namespace Retort.Training.Reports;
@@ -16,6 +17,12 @@ public sealed record ReportData
 
     /// <summary>Every epoch of every stage, in the order in which they ran.</summary>
     public required IReadOnlyList<EpochResult> Epochs { get; init; }
+
+    /// <summary>What the student's loss was made of before its first step; null where it had no teacher.</summary>
+    public DryRunResult? DryRun { get; init; }
+
+    /// <summary>What stages of methods have learned, as pictures.</summary>
+    public IReadOnlyList<FeatureFigure> Features { get; init; } = [];
 
     /// <summary>Class names; the index is the label.</summary>
     public required IReadOnlyList<string> Classes { get; init; }

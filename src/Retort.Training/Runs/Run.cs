@@ -3,6 +3,7 @@ using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
+using Retort.Training.DryRuns;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
@@ -64,7 +65,7 @@ public sealed class Run : IDisposable
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
-        _observer = new RunRecorder(observer, _log);
+        _observer = new RunRecorder(observer, _log, folder.DryRunFile);
     }
 
     /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
@@ -86,7 +87,12 @@ public sealed class Run : IDisposable
             teacher = Own(context.Create(options.Model, _recipe.TeacherTrain.Seed ^ TeacherSeed));
             teacherShape = ShapeOf(options.Model, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
-            MakeObjective(studentShape, teacherShape, context).Dispose();
+            using (DistillationObjective trial = MakeObjective(studentShape, teacherShape, context))
+            {
+                foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
+                    LearnerFile.Load(stage, teacher: null);
+            }
+
             bool isTrained = LoadTeacher(teacher, options);
             if (!isTrained)
                 context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
@@ -106,12 +112,20 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
+        List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
-            context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel);
-        context.Complete(Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train), cancel);
+        {
+            if (context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel) is { } figure)
+                features.Add(figure);
+        }
+
+        NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train);
+        if (objective.NeedsTeacher)
+            context.DryRun(distilled, cancel);
+        context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
-        return Conclude(context, networks);
+        return Conclude(context, networks, features);
     }
 
     /// <summary>Frees the networks and closes the log; the folder stays the caller's.</summary>
@@ -180,7 +194,7 @@ public sealed class Run : IDisposable
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
         NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
 
-    private RunResult Conclude(RunContext context, List<NetworkSummary> networks)
+    private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {
         string student = _folder.File("student.safetensors");
         AtomicFile.Write(student, stream =>
@@ -197,6 +211,8 @@ public sealed class Run : IDisposable
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
+            Features = features,
+            DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
             Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
         };

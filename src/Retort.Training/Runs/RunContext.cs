@@ -17,6 +17,8 @@ internal sealed record RunContext(
     DataSplits Data, CropFlipOptions Augmentation, Compute Compute, Evaluator Evaluator,
     CheckpointStore Checkpoints, ITrainingObserver Observer)
 {
+    private const int ShownImages = 4;
+
     /// <summary>Makes a network on the run's device, in the memory order that convolutions like.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="seed">Seed of its weights.</param>
@@ -38,12 +40,43 @@ internal sealed record RunContext(
             return;
         }
 
-        // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
-        TorchRuntime.Seed(stage.Options.Seed);
-        var seed = (ulong)stage.Options.Seed;
-        BatchLoader loader = BatchLoader.ForTraining(
-            Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
-        new Trainer(loader, Evaluator, Compute.Choose(stage.Options.Precision, Compute.Device), Observer, Checkpoints).Train(stage, cancel);
+        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints).Train(stage, cancel);
+    }
+
+    /// <summary>Trains what a method needs before the student, or takes it from where an earlier run trained it for the same teacher.</summary>
+    /// <returns>What it has learned, drawn; null where the method has nothing to show.</returns>
+    public FeatureFigure? Complete(MethodTrainingStage stage, CancellationToken cancel)
+    {
+        if (stage.Checkpoint is { } file)
+        {
+            Observer.Notice(stage.LoadLearner()
+                ? $"{stage.Name} is taken from {file}, which was trained for this teacher."
+                : $"{stage.Name} is taken from {file}, which does not say for which teacher it was trained.");
+        }
+        else
+        {
+            Complete((TrainingStage)stage, cancel);
+            if (stage.IsReusable)
+                Observer.Notice($"{stage.Name} lies in {Checkpoints.Folder(stage.Name)}; other students of this teacher can take it from there.");
+        }
+
+        using var scope = new TensorScope();
+        int[] chosen = [.. Enumerable.Range(0, Data.Test.Count).DistinctBy(Data.Test.Label).Take(ShownImages)];
+        ImageDataset images = Data.Test.Subset("shown", chosen);
+        using Batch batch = BatchLoader.ForEvaluation(images, images.Count, Data.Normalization).Epoch(0, cancel: cancel).First();
+        return stage.Figure(
+            batch.Images.To(Compute.Device), batch.Labels.To(Compute.Device), batch.Indices.To(Compute.Device), Compute) is { } figure
+            ? FeaturePainter.Paint(stage.Name, figure, images)
+            : null;
+    }
+
+    /// <summary>Looks at a student's stage on the batch of its first step, unless it has trained already.</summary>
+    public void DryRun(NetworkStage stage, CancellationToken cancel)
+    {
+        if (Checkpoints.HasBegun(stage.Name))
+            return;
+        using Batch batch = Begin(stage).Epoch(0, cancel: cancel).First();
+        Observer.DryRun(DryRuns.DryRun.Measure(stage, batch, ComputeOf(stage)));
     }
 
     /// <summary>Measures a finished network.</summary>
@@ -61,4 +94,14 @@ internal sealed record RunContext(
         return new NetworkSummary(
             role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
     }
+
+    private BatchLoader Begin(TrainingStage stage)
+    {
+        // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
+        TorchRuntime.Seed(stage.Options.Seed);
+        var seed = (ulong)stage.Options.Seed;
+        return BatchLoader.ForTraining(Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
+    }
+
+    private Compute ComputeOf(TrainingStage stage) => Compute.Choose(stage.Options.Precision, Compute.Device);
 }

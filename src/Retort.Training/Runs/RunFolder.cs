@@ -14,7 +14,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "report.html", "checkpoints", "student.", "events."];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -43,6 +43,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>A line for each epoch.</summary>
     public string MetricsFile => File("metrics.jsonl");
+
+    /// <summary>What the student's loss was made of before its first step.</summary>
+    public string DryRunFile => File("dry-run.json");
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");

@@ -1,13 +1,20 @@
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 
 namespace Retort.Training.Runs;
 
-/// <summary>Writes every epoch to the run's log on its way to the observer.</summary>
-internal sealed class RunRecorder(ITrainingObserver inner, MetricsLog log) : ITrainingObserver
+/// <summary>Writes every epoch, and the dry run, into the run's folder on their way to the observer.</summary>
+internal sealed class RunRecorder(ITrainingObserver inner, MetricsLog log, string dryRunFile) : ITrainingObserver
 {
     public void Notice(string text) => inner.Notice(text);
 
     public void Preparing(string what, int done, int total) => inner.Preparing(what, done, total);
+
+    public void DryRun(DryRunResult result)
+    {
+        DryRunFile.Write(dryRunFile, result);
+        inner.DryRun(result);
+    }
 
     public void StageStarted(StageStarted stage)
     {

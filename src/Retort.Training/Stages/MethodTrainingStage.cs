@@ -2,6 +2,8 @@ using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Torch.Serialization;
+using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 
 namespace Retort.Training.Stages;
@@ -13,6 +15,7 @@ public sealed class MethodTrainingStage : TrainingStage
     private readonly DistillationObjective _objective;
     private readonly Network _student;
     private readonly Network _teacher;
+    private readonly Lazy<IReadOnlyDictionary<string, string>> _metadata;
 
     /// <summary>Makes the stage.</summary>
     /// <param name="stage">What the method declares.</param>
@@ -26,6 +29,7 @@ public sealed class MethodTrainingStage : TrainingStage
         MethodStage stage, DistillationObjective objective, string model, Network student, Network teacher, TrainOptions train)
     {
         (_stage, _objective, _student, _teacher) = (stage, objective, student, teacher);
+        _metadata = new(() => IsReusable ? LearnerFile.MetadataOf(teacher) : base.Metadata);
         Name = stage.Name;
         NetworkName = stage.TrainsStudent ? model : stage.Name;
         Options = train with
@@ -40,6 +44,20 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, Module>> Learners =>
         _stage.TrainsStudent ? [new("learner", _stage.Learner), new("network", _student)] : [new("learner", _stage.Learner)];
+
+    /// <summary>Whether the learner hangs on the teacher alone, so that it serves its other students too.</summary>
+    public bool IsReusable => !_stage.TrainsStudent;
+
+    /// <summary>The file that the learner is taken from instead of training it; null: none.</summary>
+    public string? Checkpoint => _stage.Checkpoint;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Metadata => _metadata.Value;
+
+    /// <summary>Loads the learner from <see cref="Checkpoint"/>.</summary>
+    /// <returns>Whether the file says that it was trained for this teacher; a file of another program does not.</returns>
+    /// <exception cref="CheckpointException">The file cannot be read, does not fit the learner, or is another teacher's.</exception>
+    public bool LoadLearner() => LearnerFile.Load(_stage, _teacher);
 
     /// <inheritdoc/>
     public override IDisposable Release() => new ReleasedParameters(_stage.Learner);
@@ -57,6 +75,28 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <inheritdoc/>
     public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
     {
+        StepInput input = Input(images, labels, indices, compute);
+        return new StageStep([new(Name, _stage.Loss(input).Value)], Logits: null);
+    }
+
+    /// <summary>What the learner makes of some images; null where the method has nothing to show.</summary>
+    /// <param name="images">[N, 3, H, W], normalised, on the device.</param>
+    /// <param name="labels">Int64 [N].</param>
+    /// <param name="indices">Int64 [N].</param>
+    /// <param name="compute">Where and how the networks run.</param>
+    public StageFigure? Figure(Tensor images, Tensor labels, Tensor indices, Compute compute)
+    {
+        if (_stage.Figure is null)
+            return null;
+        using var noGrad = GradMode.Disable();
+        _teacher.Eval();
+        _objective.Eval();
+        _student.Eval();
+        return _stage.Figure(Input(images, labels, indices, compute));
+    }
+
+    private StepInput Input(Tensor images, Tensor labels, Tensor indices, Compute compute)
+    {
         Tensor shown = _objective.Show(_stage, images);
         NetworkOutput student, teacher;
         using (compute.Enter())
@@ -67,6 +107,6 @@ public sealed class MethodTrainingStage : TrainingStage
                 student = _student.Forward(shown, _objective.StudentTaps);
         }
 
-        return new StageStep([new(Name, _stage.Loss(_objective.InputFor(_stage, student, teacher, labels, indices)).Value)], Logits: null);
+        return _objective.InputFor(_stage, student, teacher, labels, indices);
     }
 }

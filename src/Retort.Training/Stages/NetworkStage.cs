@@ -14,6 +14,9 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("network", network), new("objective", objective)];
 
+    /// <summary>The loss.</summary>
+    public DistillationObjective Objective => objective;
+
     /// <inheritdoc/>
     public override Network? Evaluated => network;
 

@@ -29,6 +29,9 @@ public abstract class TrainingStage
     /// <summary>The network that is evaluated after an epoch; null for a stage without accuracy.</summary>
     public virtual Network? Evaluated => null;
 
+    /// <summary>What the headers of the saved files say beside the network's card. Default nothing.</summary>
+    public virtual IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>();
+
     /// <summary>Releases what trains in this stage but is frozen otherwise. Called once, before the optimiser is made.</summary>
     /// <returns>Freezes it again when it is disposed; null: nothing is frozen.</returns>
     public virtual IDisposable? Release() => null;

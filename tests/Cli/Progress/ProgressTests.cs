@@ -1,5 +1,6 @@
 using Retort.Cli;
 using Retort.Cli.Progress;
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 
 namespace Retort.Tests.Cli.Progress;
@@ -34,6 +35,37 @@ public class ProgressTests
 
             """,
             output);
+    }
+
+    [Fact]
+    public void Lines_tell_a_dry_run_term_by_term()
+    {
+        Assert.Equal(
+            """
+            dry run: ce  weight 0.1  loss 0.25  75.00 % of the gradient
+            dry run: ft  weight 500  loss 3.5  25.00 % of the gradient
+            dry run: ft  taps stage3 [64, 8, 8] ← stage3 [256, 8, 8]
+            dry run: ft  paraphraser, 12.0 k parameters, frozen
+            dry run: ft  translator, 1234 parameters
+            advice: change [it]
+
+            """,
+            Show(TerminalAbilities.Plain, run => run.DryRun(DryRun)));
+    }
+
+    [Fact]
+    public void The_live_view_keeps_a_dry_run_above_the_stages()
+    {
+        string screen = Plain(Show(TerminalAbilities.Full, run =>
+        {
+            run.DryRun(DryRun);
+            run.StageStarted(Student);
+        }));
+
+        string last = screen[screen.LastIndexOf("gradient", StringComparison.Ordinal)..];
+        Assert.Contains("stage3 [64, 8, 8] ← stage3 [256, 8, 8]", last);
+        Assert.Contains("advice: change [it]", last);
+        Assert.Contains("epoch 1/4", last);
     }
 
     [Fact]
@@ -162,6 +194,16 @@ public class ProgressTests
     }
 
     private static string Plain(string output) => System.Text.RegularExpressions.Regex.Replace(output, "\u001b\\[[0-9;?]*[A-Za-z]", "", System.Text.RegularExpressions.RegexOptions.NonBacktracking);
+
+    private static DryRunResult DryRun => new(
+        "student",
+        [
+            new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
+            new DryRunTerm(
+                "ft", 500, 3.5, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])],
+                [new MethodPart("paraphraser", 12_000, false), new MethodPart("translator", 1234, true)]),
+        ],
+        ["change [it]"]);
 
     private static Dictionary<string, double> Terms => new() { ["ce"] = 1, ["kd"] = 0.5 };
 

@@ -98,6 +98,22 @@ public class FactorTransferTests
     }
 
     [Fact]
+    public void A_paraphraser_that_is_given_is_loaded_and_what_it_rebuilds_is_shown_beside_the_teachers_map()
+    {
+        using var scope = new TensorScope();
+        using var method = new FactorTransfer(new FactorTransferOptions { Paraphraser = "runs/a/checkpoints/ft.paraphraser" });
+        MethodBinding binding = SampleBinding.Of(([4, 6, 6], [8, 6, 6]));
+        method.Bind(binding);
+        StepInput step = SampleStep.For(binding);
+        MethodStage stage = Assert.Single(method.Stages);
+        StageFigure figure = stage.Figure!(step);
+
+        Assert.Equal("runs/a/checkpoints/ft.paraphraser", stage.Checkpoint);
+        Assert.True(figure.First.Is(step.Features[0].Teacher));
+        TensorAssert.Same(stage.Loss(step).Outputs["reconstruction"], figure.Second, "rebuilt");
+    }
+
+    [Fact]
     public void The_official_variant_refuses_maps_of_different_size_with_both_shapes()
     {
         using var method = new FactorTransfer(new FactorTransferOptions());

@@ -2,62 +2,98 @@ using Retort.Distillation;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Torch.Optimizers;
+using Retort.Training;
+using Retort.Training.Recipes;
+using Retort.Training.Stages;
 using Retort.Vision.Models;
 
 namespace Retort.Tests.Distillation.Methods;
 
-/// <summary>Every registered method trains a student with its own term alone.</summary>
+/// <summary>Every registered method acts: alone, through the stages of a run, on two small networks.</summary>
 public sealed class MethodTrainingTests
 {
-    private const int Samples = 8, Classes = 10, Steps = 4;
+    private const int Samples = 8, Classes = 10, Size = 16, Steps = 6;
+    private const string StudentModel = "resnet8", TeacherModel = "resnet14";
+
+    // The student's layers, each with the tap that it makes; logits come last.
+    private static readonly (string Tap, string[] Layers)[] LayersByTap =
+        [("stem", ["conv1", "bn1"]), ("stage1", ["layer1"]), ("stage2", ["layer2"]), ("stage3", ["layer3"]), ("pooled", []), ("logits", ["fc"])];
 
     public static TheoryData<string> Methods => [.. MethodRegistry.Default.Entries.Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void The_methods_term_alone_moves_the_student_and_the_methods_modules_but_not_the_teacher(string name)
+    public void The_methods_term_alone_falls_and_moves_what_is_before_its_taps_and_its_own_modules_but_not_the_teacher(string name)
     {
         using var scope = new TensorScope();
+        TorchRuntime.Threads = 1;
         TorchRuntime.Seed(1);
-        using Network student = ModelRegistry.Default.Create("resnet8", Classes), teacher = ModelRegistry.Default.Create("resnet14", Classes);
+        using Network student = ModelRegistry.Default.Create(StudentModel, Classes), teacher = ModelRegistry.Default.Create(TeacherModel, Classes);
         teacher.RequireGrad(false);
-        teacher.Eval();
-        Tensor images = Aten.Randn([Samples, 3, 32, 32]), indices = Aten.Arange(Samples, DType.Int64);
+        Tensor images = Aten.Randn([Samples, 3, Size, Size]);
         int[] classes = [.. Enumerable.Range(0, Samples).Select(i => i % Classes)];
-        Tensor labels = Tensor.From<long>([.. classes.Select(c => (long)c)]);
         Method method = MethodRegistry.Default.Find(name).Create(OptionMapping.Empty, name);
         using var objective = new DistillationObjective(
-            0, 0, [new DistillationTerm(name, 1, method)], Shape("resnet8", student), Shape("resnet14", teacher), classes);
-
-        Tensor shown = objective.Show(images);
-        Dictionary<string, Tensor> before = Copies(student.NamedParameters()), modules = Copies(objective.NamedParameters());
+            0, 0, [new DistillationTerm(name, 1, method)], Shape(StudentModel, student), Shape(TeacherModel, teacher), classes);
         Dictionary<string, Tensor> ofTeacher = Copies(teacher.State());
-        Tensor[] learning = [.. student.Parameters(), .. objective.Parameters().Where(parameter => parameter.RequiresGrad)];
-        using var optimizer = new Sgd(learning, learningRate: 0.01);
-        student.Train();
-        for (int step = 0; step < Steps; step++)
+        TrainOptions train = new() { Epochs = 1, Batch = Samples, Optimizer = new AdamOptions { Lr = 1e-3 } };
+
+        foreach (MethodStage stage in objective.Stages)
         {
-            NetworkOutput target;
-            using (GradMode.Disable())
-                target = teacher.Forward(shown, objective.TeacherTaps);
-            Tensor loss = objective.Terms(student.Forward(shown, objective.StudentTaps), target, labels, indices).Single().Value;
-            Assert.Equal(DType.Float32, loss.DType);
-            Assert.True(double.IsFinite(loss.ToDouble()), $"{name}'s term is {loss.ToDouble()} in step {step}.");
-            optimizer.ZeroGrad();
-            loss.Backward();
-            optimizer.Step();
+            Dictionary<string, Tensor> learner = Copies(stage.Learner.NamedParameters()), untouched = Copies(student.State());
+            AssertFalls(stage.Name, Train(new MethodTrainingStage(stage, objective, StudentModel, student, teacher, train), images, classes));
+            Assert.Equal(learner.Keys.Select(PartOf).Distinct(), Moved(learner, stage.Learner.NamedParameters()).Select(PartOf).Distinct());
+            Assert.Equal(stage.TrainsStudent, Moved(untouched, student.State()).Length > 0);
         }
 
-        // The first layer stands before every tap, whichever the method reads.
-        Assert.True(Moved(before, student.NamedParameters()).Contains("conv1.weight"), $"{name} does not reach the student's first layer.");
-        string[] learned = [.. objective.NamedParameters().Where(p => p.Value.RequiresGrad).Select(p => p.Key)];
-        Assert.True(learned.Length == 0 || Moved(modules, objective.NamedParameters()).Overlaps(learned), $"{name}'s own modules do not learn.");
+        Dictionary<string, Tensor> before = Copies(student.NamedParameters()), own = Copies(method.NamedParameters().Where(p => p.Value.RequiresGrad));
+        Dictionary<string, Tensor> frozen = Copies(method.NamedParameters().Where(p => !p.Value.RequiresGrad));
+        var distilled = new NetworkStage(student, objective, teacher) { Name = name, NetworkName = StudentModel, Options = train };
+        AssertFalls(name, Train(distilled, images, classes));
+
+        Assert.Equal(before.Keys.Where(IsBeforeATapOf(objective)), Moved(before, student.NamedParameters()).Where(IsBeforeATapOf(objective)));
+        Assert.Equal(own.Keys.Select(PartOf).Distinct(), Moved(own, method.NamedParameters()).Select(PartOf).Distinct());
+        Assert.Empty(Moved(frozen, method.NamedParameters()));
         Assert.Empty(Moved(ofTeacher, teacher.State()));
         Assert.All(student.Parameters(), parameter => Assert.True(parameter.Isfinite().All().Item<bool>()));
     }
 
-    private static NetworkShape Shape(string name, Network network) => NetworkShape.Of(name, network, 32, 32, Device.Cpu);
+    // Gives the loss of each step.
+    private static double[] Train(TrainingStage stage, Tensor images, int[] classes)
+    {
+        using IDisposable? released = stage.Release();
+        using var session = new StageSession(stage, Steps);
+        Tensor labels = Tensor.From<long>([.. classes.Select(c => (long)c)]), indices = Aten.Arange(classes.Length, DType.Int64);
+        stage.SetModes();
+        return
+        [
+            .. Enumerable.Range(0, Steps).Select(_ =>
+            {
+                using var step = new TensorScope();
+                (string _, Tensor term) = Assert.Single(stage.Step(images, labels, indices, Compute.Plain).Terms);
+                Assert.Equal(DType.Float32, term.DType);
+                double value = term.ToDouble();
+                session.Update(term);
+                return value;
+            }),
+        ];
+    }
+
+    private static void AssertFalls(string name, double[] losses) =>
+        Assert.True(losses[^1] < losses[0] && losses.All(double.IsFinite), $"{name} goes {string.Join(", ", losses)}");
+
+    // All layers up to the last tap that the method reads; all there are where it reads logits alone.
+    private static Func<string, bool> IsBeforeATapOf(DistillationObjective objective)
+    {
+        int last = objective.StudentTaps.Select(tap => Array.FindIndex(LayersByTap, entry => entry.Tap == tap.Replace(Network.PreActivation, "", StringComparison.Ordinal)))
+            .DefaultIfEmpty(LayersByTap.Length - 1).Max();
+        string[] layers = [.. LayersByTap[..(last + 1)].SelectMany(entry => entry.Layers)];
+        return parameter => layers.Contains(PartOf(parameter));
+    }
+
+    private static string PartOf(string name) => name.Split('.')[0];
+
+    private static NetworkShape Shape(string name, Network network) => NetworkShape.Of(name, network, Size, Size, Device.Cpu);
 
     private static Dictionary<string, Tensor> Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
@@ -65,6 +101,6 @@ public sealed class MethodTrainingTests
         return tensors.ToDictionary(entry => entry.Key, entry => entry.Value.Clone());
     }
 
-    private static HashSet<string> Moved(Dictionary<string, Tensor> before, IEnumerable<KeyValuePair<string, Tensor>> after) =>
-        [.. after.Where(entry => !before[entry.Key].Equal(entry.Value)).Select(entry => entry.Key)];
+    private static string[] Moved(Dictionary<string, Tensor> before, IEnumerable<KeyValuePair<string, Tensor>> after) =>
+        [.. after.Where(entry => before.TryGetValue(entry.Key, out Tensor? was) && !was.Equal(entry.Value)).Select(entry => entry.Key)];
 }

@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 
@@ -138,6 +139,56 @@ public class HtmlReportTests
         data = data with { Epochs = [.. data.Epochs, new EpochResult("paraphraser", 1, 0.1, 0.4, new Dictionary<string, double> { ["rec"] = 0.4 }, null, null, 900, 3)] };
 
         Assert.Contains(Page(data).Descendants("th"), th => th.Value == "paraphraser");
+    }
+
+    [Fact]
+    public void The_loss_of_a_methods_stage_has_a_chart_and_a_scale_of_its_own()
+    {
+        ReportData data = SampleRun.Create(epochs: 3);
+        data = data with { Epochs = [.. data.Epochs, new EpochResult("ft.paraphraser", 1, 0.1, 0.4, new Dictionary<string, double> { ["rec"] = 0.4 }, null, null, 900, 3)] };
+
+        XElement[] charts = [.. Page(data).Descendants("figure")];
+        XElement own = charts.Single(chart => chart.Descendants("h3").First().Value == "Loss: ft.paraphraser");
+        Assert.Equal(["ft.paraphraser"], own.Descendants("span").Where(s => (string?)s.Attribute("class") == "name").Select(s => s.Value));
+        XElement common = charts.Single(chart => chart.Descendants("h3").First().Value == "Loss");
+        Assert.DoesNotContain(common.Descendants("span"), s => s.Value == "ft.paraphraser");
+    }
+
+    [Fact]
+    public void Pictures_are_in_the_page_itself()
+    {
+        var picture = new Picture("mean, teacher, image 1", 2, 1, [0, 0, 0, 255, 255, 255]);
+        XElement page = Page(SampleRun.Create() with { Features = [new FeatureFigure("ft.paraphraser", "a map", ["mean, teacher"], [[picture], [picture]])] });
+
+        XElement section = page.Descendants("section").Single(s => s.Element("h2")!.Value == "Features");
+        Assert.Equal("ft.paraphraser: a map", section.Descendants("h3").Single().Value);
+        Assert.Equal(2, section.Descendants("img").Count());
+        Assert.All(section.Descendants("img"), image =>
+        {
+            Assert.StartsWith("data:image/png;base64,", image.Attribute("src")!.Value, StringComparison.Ordinal);
+            Assert.Equal(picture.Name, image.Attribute("alt")!.Value);
+        });
+        Assert.Contains("img-src data:", page.Descendants("meta").Attributes("content").Select(a => a.Value).Single(v => v.StartsWith("default-src", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_dry_run_is_a_table_with_its_advice()
+    {
+        XElement page = Page(SampleRun.Create() with
+        {
+            DryRun = new DryRunResult(
+                "student",
+                [
+                    new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
+                    new DryRunTerm("ft", 500, double.NaN, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])], [new MethodPart("translator", 1234, true)]),
+                ],
+                ["change it"]),
+        });
+
+        XElement section = page.Descendants("section").Single(s => s.Element("h2")!.Value == "Dry run");
+        Assert.Equal(["ce0.10.251.575.00 %", "ft500NaN0.525.00 %stage3 [64, 8, 8] ← stage3 [256, 8, 8]translator, 1234 parameters"],
+            section.Descendants("tbody").Elements("tr").Select(row => row.Value));
+        Assert.Equal("change it", section.Elements("p").Last().Value);
     }
 
     [Fact]

@@ -146,6 +146,17 @@ public sealed class ResumeTests : InTemporaryFolder
     }
 
     [Fact]
+    public void A_student_that_has_begun_gets_no_second_dry_run_and_the_report_shows_the_first()
+    {
+        CancelAtStep(TinyRun.Probed(), In("stopped"), "student", 2);
+        var observer = new RecordingObserver();
+        TinyRun.Do(TinyRun.Probed(), In("stopped"), observer);
+
+        Assert.Empty(observer.DryRuns);
+        Assert.Contains("pooled [64] ← pooled [64]", File.ReadAllText(In("stopped", "report.html")));
+    }
+
+    [Fact]
     public void A_finished_run_is_not_trained_again()
     {
         TinyRun.Do(TinyRun.Distilled, In("run"));
@@ -186,9 +197,10 @@ public sealed class ResumeTests : InTemporaryFolder
     private static void CancelAtStep(Recipe recipe, string folder, string where, int step)
     {
         using var cancel = new CancellationTokenSource();
+        var observer = new RecordingObserver();
         int steps = 0;
-        Watching(place => CancelIf(place == where && ++steps == step, cancel), () =>
-            Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Do(recipe, folder, cancel: cancel.Token)));
+        Watching(place => CancelIf(place == where && HasBegun(observer, place) && ++steps == step, cancel), () =>
+            Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Do(recipe, folder, observer, cancel.Token)));
         Assert.True(cancel.IsCancellationRequested);
     }
 
@@ -199,7 +211,7 @@ public sealed class ResumeTests : InTemporaryFolder
         var observer = new RecordingObserver { OnEpoch = e => epochEnded?.Invoke(e.Stage == "student" && e.Epoch == recipe.Train.Epochs) };
         Watching(place =>
         {
-            if (place == "student" && ++steps == step)
+            if (place == "student" && HasBegun(observer, place) && ++steps == step)
                 TinyRun.Copy(folder, copy);
         }, () => TinyRun.Do(recipe, folder, observer));
     }
@@ -216,6 +228,9 @@ public sealed class ResumeTests : InTemporaryFolder
             ProbeMethod.Watch = null;
         }
     }
+
+    // The dry run takes the loss too, before the student's stage.
+    private static bool HasBegun(RecordingObserver observer, string place) => place != "student" || observer.Stages.LastOrDefault()?.Name == place;
 
     private static void CancelIf(bool now, CancellationTokenSource cancel)
     {

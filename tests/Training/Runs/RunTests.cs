@@ -4,6 +4,7 @@ using Retort.Tests.Training.Support;
 using Retort.Torch;
 using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
+using Retort.Training.DryRuns;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Training.Stages;
@@ -83,6 +84,23 @@ public sealed class RunTests : InTemporaryFolder
         TinyRun.Do(TinyRun.Distilled with { Teacher = new() { Model = "resnet8", Checkpoint = In("teacher", "student.safetensors") } }, In("run"), observer);
 
         Assert.Equal(["plain", "student"], observer.Stages.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void A_dry_run_tells_the_terms_of_the_students_first_step()
+    {
+        Recipe recipe = TinyRun.Distilled with { PlainStudent = false, Train = TinyRun.Train with { Epochs = 1, Batch = 40 } };
+        var observer = new RecordingObserver();
+        RunResult result = TinyRun.Do(recipe, In("run"), observer);
+
+        DryRunResult dry = Assert.Single(observer.DryRuns);
+        Assert.Equal("student", dry.Stage);
+        Assert.Equal(observer.Epochs[^1].Terms, dry.Terms.ToDictionary(term => term.Name, term => term.Value));
+        Assert.Contains("\"gradient_norm\":", File.ReadAllText(In("run", "dry-run.json")));
+        Assert.Contains("Dry run", File.ReadAllText(result.ReportFile));
+        var alone = new RecordingObserver();
+        TinyRun.Do(TinyRun.Alone, In("alone"), alone);
+        Assert.Empty(alone.DryRuns);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed record ProbeOptions
 [Method("probe", Title = "Probe", Paper = "none", Summary = "a mean through a connector")]
 internal sealed class ProbeMethod(ProbeOptions options) : Method<ProbeOptions>(options)
 {
-    private int _steps;
+    private Tensor _steps = null!;
 
     /// <summary>Is told "stage" or "student" in each call of a loss.</summary>
     public static Action<string>? Watch { get; set; }
@@ -55,12 +55,13 @@ internal sealed class ProbeMethod(ProbeOptions options) : Method<ProbeOptions>(o
         int student = (int)binding.StudentShape(0)[0], teacher = (int)binding.TeacherShape(0)[0];
         Connector = Add("connector", new Sequential(new Dropout(0.5), new Linear(student, teacher)));
         Head = Add("head", new Learner(teacher));
+        _steps = AddBuffer("steps", Aten.Zeros([], DType.Int64)); // what a method keeps is in buffers: they are saved with the run
     }
 
     public override MethodLoss Loss(StepInput step)
     {
         Watch?.Invoke("student");
-        if (++_steps == Options.NanAt)
+        if (_steps.Add_(1).Item<long>() == Options.NanAt)
             return step.StudentLogits.Mean() * double.NaN;
         (Tensor student, Tensor teacher) = step.Features[0];
         Tensor guess = Head.Forward(teacher).Mean(); // frozen by now

@@ -1,3 +1,4 @@
+using Retort.Training.DryRuns;
 using Retort.Training.Progress;
 
 namespace Retort.Tests.Training.Support;
@@ -6,6 +7,8 @@ namespace Retort.Tests.Training.Support;
 internal sealed class RecordingObserver : ITrainingObserver
 {
     public List<string> Notices { get; } = [];
+
+    public List<DryRunResult> DryRuns { get; } = [];
 
     public List<StageStarted> Stages { get; } = [];
 
@@ -24,6 +27,8 @@ internal sealed class RecordingObserver : ITrainingObserver
     public void Preparing(string what, int done, int total)
     {
     }
+
+    public void DryRun(DryRunResult result) => DryRuns.Add(result);
 
     public void StageStarted(StageStarted stage) => Stages.Add(stage);
 
