@@ -42,6 +42,12 @@ public sealed record SelfSupervisionOptions
     public double SsWeight { get; init; } = 10;
 
     /// <summary>
+    /// A head that was trained for the same teacher: its file, or the folder checkpoints/sskd.head of a run; a relative path counts from the
+    /// current directory. Left out: it is trained first.
+    /// </summary>
+    public string? Head { get; init; }
+
+    /// <summary>
     /// Epochs of the teacher's head, at least 1; after half and three quarters of them the learning rate falls to a tenth. Default 60 (authors'
     /// code).
     /// </summary>
@@ -90,6 +96,7 @@ public sealed class SelfSupervision(SelfSupervisionOptions options) : Method<Sel
         {
             // Rounded up, so that a stage of one epoch has its full rate.
             Milestones = [(Options.HeadEpochs + 1) / 2, ((3 * Options.HeadEpochs) + 3) / 4],
+            Checkpoint = Options.Head,
         },
     ];
 
