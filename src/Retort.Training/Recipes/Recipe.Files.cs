@@ -4,15 +4,16 @@ namespace Retort.Training.Recipes;
 
 public sealed partial record Recipe
 {
-    /// <summary>Reads a recipe and checks all of it that can be checked without data and networks.</summary>
+    /// <summary>Reads a recipe, and those it extends, and checks all that can be checked without data and networks.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
     /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
     public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
     {
-        var recipe = Bind(YamlReader.ReadFile(path), overrides ?? [], Path.GetFileNameWithoutExtension(path));
-        return recipe.Located(Directory.GetCurrentDirectory(), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var file = RecipeFile.Read(path);
+        var recipe = Bind(file.Root, overrides ?? [], Path.GetFileNameWithoutExtension(path));
+        return recipe.Located(Directory.GetCurrentDirectory(), file.Folders);
     }
 
     /// <summary>Reads a recipe from a text.</summary>
@@ -33,7 +34,11 @@ public sealed partial record Recipe
         foreach (var text in overrides)
             root = RecipeOverride.Parse(text).Apply(root);
         if (root is OptionMapping whole)
+        {
+            if (whole[RecipeFile.Extends] is { } extends)
+                throw new OptionsException(extends.Location, RecipeFile.Extends, $"'{RecipeFile.Extends}' is for recipe files: write it into one.");
             root = WithInheritedTeacherTraining(whole);
+        }
         var recipe = OptionsBinder.Bind<Recipe>(root);
         return recipe.Name.Length == 0 ? recipe with { Name = AsName(defaultName) } : recipe;
     }
@@ -61,22 +66,23 @@ public sealed partial record Recipe
         return root.With("teacher", teacher.With("train", new OptionMapping([.. own.Entries, .. inherited], own.Location)));
     }
 
-    private Recipe Located(string current, string folder)
+    private Recipe Located(string current, IReadOnlyList<string> folders)
     {
         var located = this;
         if (located.Data is StoredDataOptions stored)
-            located = located with { Data = stored with { Path = Found(stored.Path, current, folder) } };
+            located = located with { Data = stored with { Path = Found(stored.Path, current, folders) } };
         if (located.Teacher is { Checkpoint: { } checkpoint } teacher)
-            located = located with { Teacher = teacher with { Checkpoint = Found(checkpoint, current, folder) } };
+            located = located with { Teacher = teacher with { Checkpoint = Found(checkpoint, current, folders) } };
         return located;
     }
 
     // A path that is found beside the recipe is kept relative to the current directory: runs carry no absolute paths.
-    private static string Found(string path, string current, string folder)
+    private static string Found(string path, string current, IReadOnlyList<string> folders)
     {
-        var beside = Path.Combine(folder, path);
-        return Path.IsPathRooted(path) || Path.Exists(Path.Combine(current, path)) || !Path.Exists(beside)
-            ? path
-            : Path.GetRelativePath(current, beside);
+        if (Path.IsPathRooted(path) || Path.Exists(Path.Combine(current, path)))
+            return path;
+        return folders.Select(folder => Path.Combine(folder, path)).FirstOrDefault(Path.Exists) is { } beside
+            ? Path.GetRelativePath(current, beside)
+            : path;
     }
 }

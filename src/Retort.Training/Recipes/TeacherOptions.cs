@@ -8,7 +8,7 @@ public sealed record TeacherOptions
 
     /// <summary>
     /// Its trained weights, a <c>.safetensors</c> or <c>.pth</c> file. A relative path counts from the current directory, else from
-    /// the recipe's folder. Default: none; the teacher is trained first.
+    /// the folder of the recipe or of one that it extends. Default: none; the teacher is trained first.
     /// </summary>
     public string? Checkpoint { get; init; }
 

@@ -1,6 +1,9 @@
-using System.Runtime.CompilerServices;
+using Retort.Distillation;
 using Retort.Distillation.Options;
+using Retort.Tests.Support;
+using Retort.Torch;
 using Retort.Training.Recipes;
+using Retort.Vision.Models;
 
 namespace Retort.Tests.Training.Recipes;
 
@@ -13,13 +16,45 @@ public sealed class RecipeFileTests : IDisposable
     [Fact]
     public void Every_recipe_that_is_shipped_loads_and_resolves()
     {
-        var files = Directory.GetFiles(ShippedFolder(), "*.yaml", SearchOption.AllDirectories);
+        var folder = RepositoryFiles.Repository("recipes");
+        var files = Directory.GetFiles(folder, "*.yaml", SearchOption.AllDirectories);
         Assert.Contains(files, f => Path.GetFileName(f) == "demo.yaml");
         Assert.All(files, file =>
         {
             var recipe = Recipe.Load(file);
-            Assert.Equal(Path.GetFileNameWithoutExtension(file), recipe.Name);
+            // A run's folder is named for the recipe: cifar10/kd.yaml writes runs/cifar10-kd. A base is there to be extended.
+            var name = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace(Path.DirectorySeparatorChar, '-');
+            if (Path.GetFileName(file) != "base.yaml")
+                Assert.Equal(name, recipe.Name);
             Assert.Equal(recipe, Recipe.Parse(recipe.ToYaml(), file));
+            ModelRegistry.Default.Find(recipe.Student.Model);
+            if (recipe.Teacher is { } teacher)
+                ModelRegistry.Default.Find(teacher.Model);
+            foreach (var term in recipe.Distill.Where(t => !t.IsCrossEntropy))
+                MethodRegistry.Default.Find(term.Method).Create(term.Options, $"distill.{term.Method}").Dispose();
+        });
+    }
+
+    [Fact]
+    public void Every_recipe_for_CIFAR10_fits_its_networks()
+    {
+        string[] files = [.. Directory.GetFiles(RepositoryFiles.Repository("recipes", "cifar10"), "*.yaml").Where(f => Recipe.Load(f).Teacher is not null)];
+        Assert.Contains(files, f => Path.GetFileName(f) == "kd.yaml");
+        using var student = ModelRegistry.Default.Create("resnet8", 10);
+        using var teacher = ModelRegistry.Default.Create("resnet20", 10);
+        var studentShape = NetworkShape.Of("resnet8", student, 32, 32, Device.Cpu);
+        var teacherShape = NetworkShape.Of("resnet20", teacher, 32, 32, Device.Cpu);
+        int[] labels = [.. Enumerable.Range(0, 64).Select(i => i % 10)];
+        Assert.All(files, file =>
+        {
+            var recipe = Recipe.Load(file);
+            Assert.Equal(("resnet8", "resnet20"), (recipe.Student.Model, recipe.Teacher!.Model));
+            List<DistillationTerm> terms =
+            [
+                .. recipe.Distill.Where(t => !t.IsCrossEntropy)
+                    .Select(t => new DistillationTerm(t.Method, t.Weight, MethodRegistry.Default.Find(t.Method).Create(t.Options, ""))),
+            ];
+            new DistillationObjective(1, 0, terms, studentShape, teacherShape, labels).Dispose();
         });
     }
 
@@ -56,9 +91,6 @@ public sealed class RecipeFileTests : IDisposable
         File.WriteAllBytes(binary, [0xff, 0xfe, 0xc0]);
         Assert.Equal($"{binary}: the file is not UTF-8 text: save it as UTF-8, or name a YAML recipe.", Assert.Throws<OptionsException>(() => Recipe.Load(binary)).Message);
     }
-
-    private static string ShippedFolder([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "recipes"));
 
     private string Write(string name, string yaml)
     {
