@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Trains the recipes of recipes/cifar10 and prints the table of docs/results/cifar10-methods.md: a line per method, mean and
+# deviation over its seeds. A finished run is a line of docs/results/cifar10-methods.csv; what stands there is not trained again, and a
+# run that was stopped goes on where it was.
+# Usage: bench/cifar10-methods.sh TEACHER NAME:SEED...   as bench/cifar10-methods.sh resnet20-cifar10.pth student:0 kd:0 kd:1
+#        bench/cifar10-methods.sh --table                 only the table
+# RETORT names another program to run than ./retort; THREADS (default 1) allows two runs side by side on two cores.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+retort=${RETORT:-./retort}
+threads=${THREADS:-1}
+rows=docs/results/cifar10-methods.csv
+
+field() { sed "s/.*\"$1\":\([^,}]*\).*/\1/"; }
+
+if [[ ${1:-} != --table ]]; then
+  teacher=$1
+  shift
+  for run; do
+    name=${run%:*} seed=${run#*:} out=runs/cifar10/${run/:/-}
+    grep -q "^$name,$seed," "$rows" && continue
+    set -- --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
+    [[ $name == student ]] || set -- --set "teacher.checkpoint=$teacher" "$@"
+    DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$name.yaml" "$@" >&2
+    epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
+    last=$(tail -n 1 <<<"$epochs" | field test_accuracy)
+    best=$(field test_accuracy <<<"$epochs" | sort -g | tail -n 1)
+    speed=$(field images_per_second <<<"$epochs" | sort -g | tail -n 1)
+    echo "$name,$seed,$last,$best,$speed,$threads" >>"$rows"
+  done
+fi
+
+awk -F, '
+  NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4 }
+  END {
+    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch |"
+    print "|---|---|---|---|---|"
+    for (i = 1; i <= count; i++) {
+      name = order[i]; mean = sum[name] / n[name]; squares = 0
+      for (k = 1; k <= n[name]; k++) squares += (x[name, k] - mean) ^ 2
+      spread = n[name] > 1 ? sprintf(" ± %.2f", sqrt(squares / (n[name] - 1))) : ""
+      alone = name == "student" || !("student" in n) ? "" : sprintf("%+.2f", mean - sum["student"] / n["student"])
+      printf "| %s | %d | %.2f%s | %s | %.2f |\n", name, n[name], mean, spread, alone, best[name] / n[name]
+    }
+  }' "$rows"
