@@ -43,7 +43,6 @@ public sealed class MethodMatrixTests
         { "ShuffleV2", "ShuffleV2", 32, ["ofd without norms"] },
         { "vgg8", "MobileNetV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "ResNet50", "MobileNetV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
-        { "ResNet50", "vgg8", 32, ["fsp", "kdsvd", "ofd"] },
         { "resnet8x4", "ShuffleV1", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "resnet8x4", "ShuffleV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "wrn_16_2", "ShuffleV1", 32, ["fsp", "ft", "kdsvd", "ofd"] },
@@ -64,12 +63,13 @@ public sealed class MethodMatrixTests
     {
         using var scope = new TensorScope();
         TorchRuntime.Seed(1);
-        using Network teacher = Make(teacherModel, size), student = Make(studentModel, size);
-        // An untrained teacher in evaluation mode may tell all images and classes alike, and then there is nothing to learn.
-        foreach (var bias in teacher.NamedParameters().Where(entry => entry.Key.EndsWith(".bias", StringComparison.Ordinal)))
+        using Network student = Make(studentModel, size), untrained = Make(teacherModel, size);
+        // In evaluation mode it may tell all images and classes alike, and then there is nothing to learn.
+        foreach (var bias in untrained.NamedParameters().Where(entry => entry.Key.EndsWith(".bias", StringComparison.Ordinal)))
             Init.Normal_(bias.Value, 0, 0.5);
-        teacher.RequireGrad(false);
-        NetworkShape ofTeacher = NetworkShape.Of(teacherModel, teacher, size, size, Device.Cpu);
+        untrained.RequireGrad(false);
+        using var teacher = new RememberedNetwork(untrained);
+        NetworkShape ofTeacher = NetworkShape.Of(teacherModel, untrained, size, size, Device.Cpu);
         NetworkShape ofStudent = NetworkShape.Of(studentModel, student, size, size, Device.Cpu);
         Dictionary<string, Tensor> before = student.State().ToDictionary(entry => entry.Key, entry => entry.Value.Detach().Clone());
         Tensor images = Aten.Randn([3, 3, size, size]);
