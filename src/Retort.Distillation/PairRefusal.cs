@@ -8,12 +8,13 @@ internal static class PairRefusal
         /// <summary>What to throw where a pair's shapes cannot be reconciled.</summary>
         /// <param name="pair">Number of the pair.</param>
         /// <param name="reason">What the method would need, as "factor transfer needs equal heights and widths".</param>
-        public MethodException Refuse(int pair, string reason)
+        /// <param name="remedy">What to do instead.</param>
+        public MethodException Refuse(int pair, string reason, string remedy = "choose other networks or another method")
         {
             (string student, string teacher) = binding.Pairs[pair];
             return new MethodException(
                 $"\"{student}\" of {binding.Student.Name} is {Text(binding.StudentShape(pair))} and \"{teacher}\" of {binding.Teacher.Name} is "
-                + $"{Text(binding.TeacherShape(pair))}, but {reason}: choose other networks or another method.");
+                + $"{Text(binding.TeacherShape(pair))}, but {reason}: {remedy}.");
         }
 
         /// <summary>Refuses pairs that are not both feature maps [C, H, W].</summary>
@@ -23,7 +24,7 @@ internal static class PairRefusal
             for (int k = 0; k < binding.Pairs.Count; k++)
             {
                 if (binding.StudentShape(k).Length != 3 || binding.TeacherShape(k).Length != 3)
-                    throw binding.Refuse(k, $"{title} compares feature maps [C, H, W]");
+                    throw binding.Refuse(k, $"{title} compares feature maps [C, H, W]", "choose taps, or networks, that give maps");
             }
         }
 

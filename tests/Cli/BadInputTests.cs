@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Runs;
-using Retort.Tests.Vision.Support;
 using Retort.Torch;
 using Retort.Vision.Models;
 

@@ -16,7 +16,7 @@ public class VerifyCommandTests
         string right = KdCase.Make().Write(folder.Path, "right.safetensors");
         string wrong = KdCase.Make().Scaled("expect.loss", 2).Write(folder.Path, "wrong.safetensors");
         string unknown = KdCase.Make(method: "sodium").Write(folder.Path, "unknown.safetensors");
-        string cut = folder.File("cut.safetensors", File.ReadAllBytes(right).AsSpan(0, 100));
+        string cut = folder.Write("cut.safetensors", File.ReadAllBytes(right).AsSpan(0, 100));
 
         Assert.Equal(0, Run(right).Code);
         Assert.Equal(1, Run(right, wrong).Code);

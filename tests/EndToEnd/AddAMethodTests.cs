@@ -70,8 +70,8 @@ public sealed class AddAMethodTests
         Recipe recipe = Recipe.Load(SamplePath("direction.yaml"));
         Assert.Equal("direction", recipe.Distill[1].Method);
         Recipe small = recipe with { Data = TinyRun.Data, Teacher = TinyRun.Distilled.Teacher, Train = TinyRun.Train, PlainStudent = false };
-        folder.File("direction.yaml", System.Text.Encoding.UTF8.GetBytes(small.ToYaml()));
-        folder.File("direction.safetensors", File.ReadAllBytes(SamplePath("direction.safetensors")));
+        folder.Write("direction.yaml", System.Text.Encoding.UTF8.GetBytes(small.ToYaml()));
+        folder.Write("direction.safetensors", File.ReadAllBytes(SamplePath("direction.safetensors")));
         var observer = new RecordingObserver();
         TextWriter output = Console.Out;
         string before = Directory.GetCurrentDirectory();

@@ -5,12 +5,13 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("retort-test-").FullName;
 
-    /// <summary>Writes a file into the folder.</summary>
+    /// <summary>Writes a file, and the folders that it needs.</summary>
     /// <returns>Its path.</returns>
-    public string File(string name, ReadOnlySpan<byte> content)
+    public string Write(string name, ReadOnlySpan<byte> content)
     {
         string path = System.IO.Path.Combine(Path, name);
-        System.IO.File.WriteAllBytes(path, content);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
         return path;
     }
 

@@ -16,15 +16,13 @@ public static class FeatureChain
                 + $"({string.Join(", ", binding.Pairs)}): name more in its options.");
         }
 
+        binding.RequireMaps(method);
         for (int i = 0; i < binding.Pairs.Count; i++)
         {
-            long[] student = binding.StudentShape(i), teacher = binding.TeacherShape(i);
-            if (student.Length != 3 || teacher.Length != 3)
-                throw FeatureMaps.Refusal(method, binding, i, "compares maps [C, H, W]: choose taps that give maps");
-            if (student[0] != teacher[0])
+            if (binding.StudentShape(i)[0] != binding.TeacherShape(i)[0])
             {
-                throw FeatureMaps.Refusal(
-                    method, binding, i, "needs as many channels in the student's maps as in the teacher's: choose other taps, another student, or another method");
+                throw binding.Refuse(
+                    i, $"{method} needs as many channels in the student's maps as in the teacher's", "choose other taps, another student, or another method");
             }
         }
     }

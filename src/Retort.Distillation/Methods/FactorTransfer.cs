@@ -120,12 +120,10 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     public override void Bind(MethodBinding binding)
     {
         binding.RequireOnePair("ft");
-        binding.RequireMaps("ft");
+        FeatureMaps.Require("ft", binding);
         (long[] student, long[] teacher) = (binding.StudentShape(0), binding.TeacherShape(0));
         if (IsOfficial && (student[1] != teacher[1] || student[2] != teacher[2]))
             throw binding.Refuse(0, "factor transfer's variant official needs equal heights and widths; repdistiller reconciles them");
-        if (!CommonSize.Exists(student, teacher))
-            throw binding.Refuse(0, "one map must be at least as large as the other in both directions");
         double wanted = Options.Rate * teacher[0];
         int factors = IsOfficial ? (int)Math.Round(wanted, MidpointRounding.ToEven) : (int)wanted; // as the two codes round
         if (factors < 1)
@@ -168,7 +166,7 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     /// <param name="p2">Exponent on the difference, 1 or 2.</param>
     public static Tensor AttentionDistance(Tensor student, Tensor teacher, int p1, int p2)
     {
-        (Tensor s, Tensor t) = CommonSize.Reduce(student, teacher);
+        (Tensor s, Tensor t) = FeatureMaps.ToSmaller(new FeaturePair(student, teacher));
         return MeanPower(Unit(s.Pow(p1).Mean([1]).Flatten(1)) - Unit(t.Pow(p1).Mean([1]).Flatten(1)), p2);
     }
 

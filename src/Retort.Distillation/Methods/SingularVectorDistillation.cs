@@ -46,7 +46,7 @@ public sealed class SingularVectorDistillation(SingularVectorDistillationOptions
             foreach (long[] shape in (long[][])[binding.StudentShape(i), binding.TeacherShape(i)])
             {
                 if (Math.Min(shape[0], shape[1] * shape[2]) < Options.K)
-                    throw FeatureMaps.Refusal("kdsvd", binding, i, $"cannot take {Options.K} singular vectors of maps with fewer channels or positions: lower k");
+                    throw binding.Refuse(i, $"kdsvd cannot take {Options.K} singular vectors of maps with fewer channels or positions", "lower k");
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
@@ -35,13 +34,9 @@ public sealed class VariationalInformation(VariationalInformationOptions options
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)
     {
-        binding.RequireMaps("vid");
+        FeatureMaps.Require("vid", binding);
         for (int k = 0; k < binding.Pairs.Count; k++)
-        {
-            if (!CommonSize.Exists(binding.StudentShape(k), binding.TeacherShape(k)))
-                throw binding.Refuse(k, "one map must be at least as large as the other in both directions");
             _predictors.Add(Add($"{k}", new Predictor((int)binding.StudentShape(k)[0], (int)binding.TeacherShape(k)[0], Options)));
-        }
     }
 
     /// <inheritdoc/>
@@ -50,7 +45,7 @@ public sealed class VariationalInformation(VariationalInformationOptions options
         Tensor? sum = null;
         for (int k = 0; k < _predictors.Count; k++)
         {
-            (Tensor student, Tensor teacher) = CommonSize.Reduce(step.Features[k].Student, step.Features[k].Teacher);
+            (Tensor student, Tensor teacher) = FeatureMaps.ToSmaller(step.Features[k]);
             Tensor term = NegativeLogLikelihood(_predictors[k].Mean(student), _predictors[k].Variance(Options.Eps), teacher);
             sum = sum is null ? term : sum + term;
         }

@@ -4,7 +4,7 @@ namespace Retort.Torch.Networks;
 
 /// <summary>What a network costs.</summary>
 /// <param name="Parameters">Number of trainable values.</param>
-/// <param name="Macs">Multiply-accumulates of one image's forward pass: convolutions and linear layers, without biases.</param>
+/// <param name="Macs">Multiply-accumulates of one image's forward pass: convolutions, linear layers and products of matrices, without biases.</param>
 public sealed record NetworkCost(long Parameters, long Macs)
 {
     /// <summary>Counts parameters, and the multiply-accumulates of a forward pass on one black image.</summary>
@@ -35,11 +35,16 @@ public sealed record NetworkCost(long Parameters, long Macs)
 
         public override void Called(Operator op, ReadOnlySpan<BridgeValue> arguments, ReadOnlySpan<BridgeValue> results)
         {
-            // An output element of these operators is a dot product with one row of the weight.
-            if (op.Name is "aten::conv2d" or "aten::linear")
+            switch (op.Name)
             {
-                TensorInfo output = Read(results[0].Pointer), weight = Read(arguments[1].Pointer);
-                Macs += output.Numel * (weight.Numel / weight.Sizes[0]);
+                case "aten::conv2d" or "aten::linear": // an output element is a dot product with one row of the weight
+                    TensorInfo weight = Read(arguments[1].Pointer);
+                    Macs += Read(results[0].Pointer).Numel * (weight.Numel / weight.Sizes[0]);
+                    break;
+                case "aten::matmul": // or with one row of the first matrix
+                    TensorInfo matrix = Read(arguments[0].Pointer);
+                    Macs += Read(results[0].Pointer).Numel * matrix.Sizes[matrix.Dim - 1];
+                    break;
             }
         }
 

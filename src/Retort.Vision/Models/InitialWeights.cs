@@ -19,6 +19,20 @@ internal static class InitialWeights
         }
     }
 
+    /// <summary>Every linear layer: weights truncated normal with standard deviation 0.02, biases 0.</summary>
+    public static void LinearLayers(Module network)
+    {
+        foreach (var (_, module) in network.NamedModules())
+        {
+            if (module is Linear linear)
+            {
+                Init.TruncatedNormal_(linear.Weight, 0, 0.02);
+                if (linear.Bias is not null)
+                    Init.Constant_(linear.Bias, 0);
+            }
+        }
+    }
+
     /// <summary>A classifier's weights normal with standard deviation 0.01, biases 0.</summary>
     public static void SmallClassifier(Linear classifier)
     {

@@ -1,5 +1,5 @@
+using Retort.Tests.Support;
 using Retort.Tests.Training.Runs;
-using Retort.Tests.Vision.Support;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Vision.Models;

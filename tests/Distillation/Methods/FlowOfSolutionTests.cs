@@ -38,7 +38,7 @@ public sealed class FlowOfSolutionTests
     {
         using var method = new FlowOfSolution(new());
         string message = Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 4], [8, 4, 4]), ([16, 4, 4], [32, 4, 4])))).Message;
-        Assert.Contains("[16, 4, 4] of small and [32, 4, 4] of large", message);
+        Assert.Contains("of small is [16, 4, 4] and \"1\" of large is [32, 4, 4]", message);
         Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 4], [8, 4, 4]))));
         Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8], [8]), ([8], [8]))));
     }

@@ -118,8 +118,8 @@ public sealed class NeuronSelectivityTransferTests
     {
         using var method = new NeuronSelectivityTransfer(new());
         string message = Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 1, 1], [16, 4, 4])))).Message;
-        Assert.Contains("[8, 1, 1] of small", message);
-        Assert.Contains("[16, 4, 4] of large", message);
+        Assert.Contains("of small is [8, 1, 1]", message);
+        Assert.Contains("of large is [16, 4, 4]", message);
     }
 
     [Fact]
@@ -128,9 +128,9 @@ public sealed class NeuronSelectivityTransferTests
         using var method = new NeuronSelectivityTransfer(new());
         Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8], [16]))));
         Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 4], [16, 4, 6]))));
-        Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 6], [16, 8, 8]))));
+        Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([8, 4, 6], [16, 8, 4]))));
         method.Bind(MethodBench.Binding(([8, 4, 6], [16, 4, 6])));
-        method.Bind(MethodBench.Binding(([8, 4, 4], [16, 8, 6])));
+        method.Bind(MethodBench.Binding(([8, 4, 6], [16, 8, 12])));
     }
 
     [Theory]

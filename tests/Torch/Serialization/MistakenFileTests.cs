@@ -20,7 +20,7 @@ public sealed class MistakenFileTests : IDisposable
     [InlineData("\x7f" + "ELF\x01\x01\x01\0\0\0\0", "this is neither a .safetensors file nor one of PyTorch's torch.save; check that it is the right file.")]
     public void What_is_no_checkpoint_is_called_by_its_name(string content, string reason)
     {
-        string path = _folder.File("net.pth", Encoding.Latin1.GetBytes(content));
+        string path = _folder.Write("net.pth", Encoding.Latin1.GetBytes(content));
         Assert.Equal($"{path}: {reason}", Assert.Throws<CheckpointException>(() => StateDictReader.Read(path)).Message);
     }
 
@@ -70,5 +70,5 @@ public sealed class MistakenFileTests : IDisposable
     }
 
     private string Fault(byte[] content) =>
-        Assert.Throws<CheckpointException>(() => StateDictReader.Read(_folder.File("net.pth", content))).Message;
+        Assert.Throws<CheckpointException>(() => StateDictReader.Read(_folder.Write("net.pth", content))).Message;
 }

@@ -172,7 +172,7 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData(""" {}""", 0, "neither a .safetensors file nor")]
     public void A_header_is_believed_only_where_it_fits_the_file(string header, int data, string? fault)
     {
-        string path = _folder.File("t.safetensors", Bytes(header, data));
+        string path = _folder.Write("t.safetensors", Bytes(header, data));
         Exception? e = Record.Exception(() => Safetensors.Read(path).Dispose());
         if (fault is null)
         {
@@ -193,7 +193,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] bytes = Bytes("{}", 0);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
-        string path = _folder.File("t.safetensors", bytes);
+        string path = _folder.Write("t.safetensors", bytes);
         var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(path));
         Assert.Contains($"the header claims {length} bytes, the file has 10", e.Message);
     }
@@ -201,10 +201,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Deep_JSON_is_refused()
     {
-        string path = _folder.File("t.safetensors", Bytes("""{"t":""" + new string('[', 100_000), 0));
+        string path = _folder.Write("t.safetensors", Bytes("""{"t":""" + new string('[', 100_000), 0));
         var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(path));
         Assert.Contains("is not described by an object", e.Message);
-        path = _folder.File("u.safetensors", Bytes("""{"t":{"shape":""" + new string('[', 100_000), 0));
+        path = _folder.Write("u.safetensors", Bytes("""{"t":{"shape":""" + new string('[', 100_000), 0));
         Assert.Throws<CheckpointException>(() => Safetensors.Read(path));
     }
 
@@ -213,7 +213,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] bytes = Bytes("""{"?":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}""", 0);
         bytes[8 + 2] = 0xff;
-        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.File("t.safetensors", bytes)));
+        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.Write("t.safetensors", bytes)));
         Assert.Contains("the header is not valid UTF-8", e.Message);
     }
 
@@ -222,7 +222,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] bytes = Bytes("""{"t":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}""", 2);
         bytes[^1] = 2;
-        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.File("t.safetensors", bytes)));
+        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.Write("t.safetensors", bytes)));
         Assert.Contains("are not all 0 or 1", e.Message);
     }
 
@@ -230,7 +230,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Control_characters_of_a_name_do_not_reach_the_terminal()
     {
         byte[] bytes = Bytes("""{"\u001b[2J":{"dtype":"F31","shape":[0],"data_offsets":[0,0]}}""", 0);
-        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.File("t.safetensors", bytes)));
+        var e = Assert.Throws<CheckpointException>(() => Safetensors.Read(_folder.Write("t.safetensors", bytes)));
         Assert.Contains("\"?[2J\"", e.Message);
     }
 

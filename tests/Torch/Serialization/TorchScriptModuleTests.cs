@@ -77,7 +77,7 @@ public sealed class TorchScriptModuleTests
         using var folder = new TemporaryFolder();
         byte[] bytes = File.ReadAllBytes(Fixture.Path("scripted.pt"));
         bytes.AsSpan(bytes.AsSpan().IndexOf("__torch__"u8), 9).Fill((byte)'%');
-        string broken = folder.File("broken.pt", bytes);
+        string broken = folder.Write("broken.pt", bytes);
         Assert.Contains("does not load it", Assert.Throws<CheckpointException>(() => TorchScriptModule.Load(broken, Device.Cpu)).Message);
     }
 

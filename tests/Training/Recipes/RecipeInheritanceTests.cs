@@ -131,5 +131,5 @@ public sealed class RecipeInheritanceTests : IDisposable
 
     private string Fault(string yaml) => Assert.Throws<OptionsException>(() => Load(yaml)).Message;
 
-    private string Write(string name, string yaml) => _folder.File(name, System.Text.Encoding.UTF8.GetBytes(yaml));
+    private string Write(string name, string yaml) => _folder.Write(name, System.Text.Encoding.UTF8.GetBytes(yaml));
 }

@@ -77,13 +77,13 @@ public class VerifierTests
         using var folder = new TemporaryFolder();
         string whole = KdCase.Make().Write(folder.Path, "b.safetensors");
         byte[] bytes = File.ReadAllBytes(whole);
-        folder.File("a.safetensors", bytes.AsSpan(0, bytes.Length - 4));
-        folder.File("c.safetensors", []);
+        folder.Write("a.safetensors", bytes.AsSpan(0, bytes.Length - 4));
+        folder.Write("c.safetensors", []);
         Directory.CreateDirectory(Path.Combine(folder.Path, "deep"));
         new CaseFile("no json").With("labels", 1).Write(folder.Path, "deep/d.safetensors");
         new CaseFile("[]").With("labels", 1).Write(folder.Path, "deep/e.safetensors");
         new CaseFile("""{"method": "kd"}""").With("labels", 1).Write(folder.Path, "deep/f.safetensors");
-        folder.File("notes.txt", "not a case"u8);
+        folder.Write("notes.txt", "not a case"u8);
 
         VerificationReport report = CaseFile.Verify([folder.Path, Path.Combine(folder.Path, "absent.safetensors")]);
 

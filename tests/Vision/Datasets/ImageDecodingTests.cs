@@ -1,4 +1,4 @@
-using Retort.Tests.Vision.Support;
+using Retort.Tests.Support;
 using Retort.Vision.Datasets;
 using Retort.Vision.Datasets.Decoding;
 

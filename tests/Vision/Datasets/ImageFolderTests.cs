@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.Versioning;
-using Retort.Tests.Vision.Support;
+using Retort.Tests.Support;
 using Retort.Vision.Datasets;
 
 namespace Retort.Tests.Vision.Datasets;
@@ -206,10 +206,10 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Throws<DataException>(() => ImageFolder.FindSplit(_folder.Path, DatasetSplit.Test));
     }
 
-    [SharedDataFact("data/cifar10-jpeg.tar.gz")]
+    [SharedFileFact("data", "cifar10-jpeg.tar.gz")]
     public void Real_cifar_jpegs_are_read()
     {
-        using var packed = File.OpenRead(SharedDataFactAttribute.Find("data/cifar10-jpeg.tar.gz")!);
+        using var packed = File.OpenRead(RepositoryFiles.Shared("data", "cifar10-jpeg.tar.gz"));
         using var tar = new TarReader(new GZipStream(packed, CompressionMode.Decompress));
         var files = 0;
         while (files < 60 && tar.GetNextEntry() is { } entry)

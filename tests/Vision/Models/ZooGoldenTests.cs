@@ -42,6 +42,8 @@ public sealed class ZooGoldenTests
         { "resnet152", 60_192_808, 11514 },
         { "mobilenet_v1", 4_231_976, 569 },
         { "mobilenet_v2", 3_504_872, 301 },
+        { "deit_tiny_patch16_224", 5_717_416, 1254 }, // 1.3 and 4.6 G as published: the attention's products count
+        { "deit_small_patch16_224", 22_050_664, 4599 },
     };
 
     /// <summary>Models with an image size that keeps the whole-zoo tests cheap.</summary>
@@ -60,6 +62,7 @@ public sealed class ZooGoldenTests
         { "resnet50", 64 },
         { "mobilenet_v1", 64 },
         { "mobilenet_v2", 64 },
+        { "deit_tiny_patch4_32", 32 },
     };
 
     [SharedFileFact("golden", "model", "wrn_16_1-100-eval.safetensors")]
@@ -183,9 +186,9 @@ public sealed class ZooGoldenTests
         NetworkShape shape = NetworkShape.Of(model, network, size, size, Device.Cpu);
         IEnumerable<string> stages = network.TapNames.Where(tap => tap.StartsWith("stage", StringComparison.Ordinal));
 
-        // RepDistiller has no list for the two: a stage's channels come from more than one norm.
+        // RepDistiller has no list for the first two: a stage's channels come from more than one norm. A transformer has no batch norms.
         Assert.Equal(
-            model is "ShuffleV1" or "ShuffleV2" ? [] : stages.Select(tap => tap + Network.PreActivation).Order(), shape.Norms.Keys.Order());
+            model is "ShuffleV1" or "ShuffleV2" or "deit_tiny_patch4_32" ? [] : stages.Select(tap => tap + Network.PreActivation).Order(), shape.Norms.Keys.Order());
         foreach ((string tap, BatchNorm norm) in shape.Norms)
             Assert.Equal(shape.Taps[tap][0], norm.Channels);
     }
@@ -200,6 +203,9 @@ public sealed class ZooGoldenTests
     [InlineData("ShuffleV1", "linear.weight", 0.01863)] // 1 / √(3 · 960): PyTorch's default
     [InlineData("mobilenet_v1", "fc.weight", 0.05774)] // 1 / √(3 · 100)
     [InlineData("mobilenet_v2", "classifier.1.weight", 0.01)]
+    [InlineData("deit_tiny_patch4_32", "blocks.11.mlp.fc2.weight", 0.02)]
+    [InlineData("deit_tiny_patch4_32", "pos_embed", 0.02)]
+    [InlineData("deit_tiny_patch4_32", "patch_embed.proj.weight", 0.08333)] // 1 / √(3 · 48): PyTorch's default
     public void Initial_weights_spread_as_in_the_original_code(string model, string name, double deviation)
     {
         TorchRuntime.Seed(3);
@@ -216,6 +222,7 @@ public sealed class ZooGoldenTests
     [InlineData("MobileNetV2", "classifier.0.bias")]
     [InlineData("mobilenet_v1", "fc.bias")]
     [InlineData("mobilenet_v2", "classifier.1.bias")]
+    [InlineData("deit_tiny_patch4_32", "blocks.0.attn.qkv.bias")]
     public void Initial_biases_are_zero_where_the_original_code_zeroes_them(string model, string name)
     {
         using Network network = ModelRegistry.Default.Create(model, 10);

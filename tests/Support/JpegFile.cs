@@ -1,4 +1,4 @@
-namespace Retort.Tests.Vision.Support;
+namespace Retort.Tests.Support;
 
 /// <summary>
 /// JPEGs of 16 x 12 pixels made with libjpeg at quality 95: red grows from left to right, green from top to bottom, blue is 128

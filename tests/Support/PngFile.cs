@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Retort.Tests.Vision.Support;
+namespace Retort.Tests.Support;
 
 /// <summary>Writes small PNG files of every colour type, so that tests need none from elsewhere.</summary>
 internal static class PngFile
