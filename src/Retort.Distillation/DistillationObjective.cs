@@ -69,7 +69,7 @@ public sealed class DistillationObjective : Module
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output, with <see cref="StudentTaps"/>.</param>
     /// <param name="teacher">The teacher's output, with <see cref="TeacherTaps"/>; null where there is no method.</param>
-    /// <param name="labels">Int64 [N].</param>
+    /// <param name="labels">Int64 [N]; or floating-point [N, classes], probabilities for the cross-entropy, of which methods get the greatest.</param>
     /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
     /// <returns>Scalars by name, "ce" first; owned by the current scope.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(NetworkOutput student, NetworkOutput? teacher, Tensor labels, Tensor indices)
@@ -128,7 +128,7 @@ public sealed class DistillationObjective : Module
                 .. Pairs.Select(pair => new FeaturePair(
                     student[pair.Student].To(DType.Float32), teacher[pair.Teacher].To(DType.Float32))),
             ],
-            Labels = labels,
+            Labels = ClassLabels.Of(labels),
             Indices = indices,
         };
     }

@@ -4,6 +4,7 @@ using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
+using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
 using Retort.Vision.Augmentation;
@@ -14,7 +15,7 @@ namespace Retort.Training.Runs;
 
 /// <summary>What all stages of a run share: data, device, checkpoints.</summary>
 internal sealed record RunContext(
-    DataSplits Data, CropFlipOptions Augmentation, Compute Compute, Evaluator Evaluator,
+    DataSplits Data, AugmentOptions Augment, Compute Compute, Evaluator Evaluator,
     CheckpointStore Checkpoints, ITrainingObserver Observer)
 {
     /// <summary>Makes a network on the run's device, in the memory order that convolutions like.</summary>
@@ -41,9 +42,19 @@ internal sealed record RunContext(
         // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
         TorchRuntime.Seed(stage.Options.Seed);
         var seed = (ulong)stage.Options.Seed;
-        BatchLoader loader = BatchLoader.ForTraining(
-            Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
-        new Trainer(loader, Evaluator, Compute.Choose(stage.Options.Precision, Compute.Device), Observer, Checkpoints).Train(stage, cancel);
+        var sampler = new Sampler(Data.Train.Count, stage.Options.Batch, seed) { DropLast = stage.Options.DropLast };
+        if (sampler.BatchesPerEpoch == 0)
+        {
+            throw new RetortException(
+                $"'train.drop_last' leaves nothing to train on: {Data.Train.Count} images are no full batch of {stage.Options.Batch}; "
+                + "lower 'train.batch'.") { WrongUse = true };
+        }
+
+        var loader = new BatchLoader(
+            Data.Train, sampler, new AugmentedTransform(Data.Normalization, Augment.ToAugmentation(seed), Data.Input));
+        BatchMixing? mixing = Augment.Mixes ? new BatchMixing(Augment.ToMixing(seed), Data.Train.Classes.Count) : null;
+        new Trainer(loader, Evaluator, Compute.Choose(stage.Options.Precision, Compute.Device), Observer, Checkpoints, mixing)
+            .Train(stage, cancel);
     }
 
     /// <summary>Measures a finished network.</summary>
@@ -56,7 +67,7 @@ internal sealed record RunContext(
     {
         EvaluationResult result = Evaluator.Run(
             network, (done, total) => Observer.Preparing($"measuring the {role}", done, total), cancel);
-        NetworkCost cost = NetworkCost.Measure(network, Data.Test.Height, Data.Test.Width, Compute.Device);
+        NetworkCost cost = NetworkCost.Measure(network, Data.Input.Height, Data.Input.Width, Compute.Device);
         double best = stage is null ? result.Top1 : Checkpoints.Finished(stage)?.BestAccuracy ?? result.Top1;
         return new NetworkSummary(
             role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
