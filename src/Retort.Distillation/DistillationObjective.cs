@@ -158,7 +158,7 @@ public sealed class DistillationObjective : Module
                 StudentLogits = Rows(student.Logits),
                 TeacherLogits = Rows(teacher.Logits),
                 Features = [.. Binding.Pairs.Select(pair => new FeaturePair(Rows(student[pair.Student]), Rows(teacher[pair.Teacher])))],
-                Labels = labels,
+                Labels = ClassLabels.Of(labels),
                 Indices = indices,
             };
         }

@@ -35,6 +35,12 @@ public abstract class Method : Module
     /// <summary>Stages that run before the student's, in order, such as the training of a paraphraser. Asked for after <see cref="Bind"/>.</summary>
     public virtual IReadOnlyList<MethodStage> Stages => [];
 
+    /// <summary>
+    /// Whether the term reads <see cref="StepInput.Labels"/> or <see cref="StepInput.Indices"/>. Such a method is refused where mixup or
+    /// cutmix makes images of two samples each.
+    /// </summary>
+    public virtual bool ReadsSamples => false;
+
     /// <summary>The method's term for a step, unweighted.</summary>
     public abstract MethodLoss Loss(StepInput step);
 

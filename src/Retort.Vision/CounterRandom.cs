@@ -49,7 +49,38 @@ internal struct CounterRandom
     public float Between(float low, float high) => low + ((high - low) * NextSingle());
 
     /// <summary>True with the probability given.</summary>
-    public bool Chance(double probability) => (NextBits() >> 11) * (1.0 / (1UL << 53)) < probability;
+    public bool Chance(double probability) => NextDouble() < probability;
+
+    /// <summary>Uniform in 0 ≤ x &lt; 1, of 53 bits.</summary>
+    public double NextDouble() => (NextBits() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Uniform between two bounds, of 53 bits.</summary>
+    public double Between(double low, double high) => low + ((high - low) * NextDouble());
+
+    /// <summary>Standard normal (Box and Muller).</summary>
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
+
+    /// <summary>Of the symmetric beta distribution, which is that of x / (x + y) for two gamma variates.</summary>
+    /// <param name="alpha">Both shapes, above 0.</param>
+    public double NextBeta(double alpha)
+    {
+        double x = NextLogGamma(alpha), y = NextLogGamma(alpha);
+        return 1 / (1 + Math.Exp(y - x)); // by logarithms: both may be too small for a number
+    }
+
+    // Marsaglia and Tsang's rejection; for a shape below 1 by that of shape + 1.
+    private double NextLogGamma(double shape)
+    {
+        if (shape < 1)
+            return NextLogGamma(shape + 1) + (Math.Log(1 - NextDouble()) / shape);
+        double d = shape - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            double normal = NextNormal(), v = Math.Pow(1 + (c * normal), 3);
+            if (v > 0 && Math.Log(1 - NextDouble()) < (normal * normal / 2) + d - (d * v) + (d * Math.Log(v)))
+                return Math.Log(d * v);
+        }
+    }
 
     private static ulong Mix(ulong z)
     {

@@ -8,4 +8,7 @@ internal enum RandomPurpose
     TrainingShapes = 3,
     TestShapes = 4,
     LabelNoise = 5,
+    PixelAugmentation = 6,
+    Erasing = 7,
+    Mixing = 8,
 }

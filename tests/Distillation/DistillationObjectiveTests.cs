@@ -98,6 +98,22 @@ public sealed class DistillationObjectiveTests : IDisposable
         Assert.Equal(expected, smoothed, 5);
     }
 
+    [Fact]
+    public void Mixed_labels_are_mixed_for_the_cross_entropy_and_methods_get_the_greatest()
+    {
+        using var objective = new DistillationObjective(
+            1, 0.1, [new DistillationTerm("dkd", 1, new DecoupledDistillation(new()))], StudentShape, TeacherShape);
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        Tensor others = Tensor.From<long>([9, 2, 1]);
+        Tensor mixed = (_labels.OneHot(10).To(DType.Float32) * 0.7) + (others.OneHot(10).To(DType.Float32) * 0.3);
+        double[] Terms(Tensor labels) => [.. objective.Terms(student, teacher, labels, _indices).Select(t => t.Value.ToDouble())];
+
+        (double[] own, double[] other, double[] both) = (Terms(_labels), Terms(others), Terms(mixed));
+        Assert.Equal((0.7 * own[0]) + (0.3 * other[0]), both[0], 5);
+        Assert.Equal(own[1], both[1]);
+        Assert.NotEqual(other[1], both[1]);
+    }
+
     [Theory]
     [InlineData("stage7", "probe needs the tap \"stage7\" of the student, but resnet8 has only stem, stage1, stage2, stage3, pooled, stem.preact,")]
     public void A_missing_tap_is_refused_by_name(string tap, string begin)

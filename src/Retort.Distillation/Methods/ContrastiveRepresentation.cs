@@ -67,6 +67,9 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     private CandidateSampler? _sampler;
 
     /// <inheritdoc/>
+    public override bool ReadsSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ public sealed record DecoupledDistillationOptions
 public sealed class DecoupledDistillation(DecoupledDistillationOptions options) : Method<DecoupledDistillationOptions>(options)
 {
     /// <inheritdoc/>
+    public override bool ReadsSamples => true;
+
+    /// <inheritdoc/>
     public override void Bind(MethodBinding binding)
     {
         if (binding.Student.Classes == 1)

@@ -85,6 +85,9 @@ public sealed class SelfSupervision(SelfSupervisionOptions options) : Method<Sel
     private Sequential? _teacher;
 
     /// <inheritdoc/>
+    public override bool ReadsSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ImageView> Views => Rotations.All;
 
     /// <inheritdoc/>

@@ -4,14 +4,14 @@ using Retort.Torch.Serialization;
 namespace Retort.Torch.Optimizers;
 
 /// <summary>
-/// Exponential moving average of a module's parameters: a ← decay·a + (1 − decay)·w after each step. Buffers (running statistics) are
-/// copied. The average starts as the module is.
+/// Exponential moving average of a module's parameters and running statistics: a ← decay·a + (1 − decay)·w after each step, as timm has
+/// it. Buffers of whole numbers are copied. The average starts as the module is.
 /// </summary>
 public sealed class WeightAverage : IDisposable
 {
     private const string UpdatesName = "updates";
-    private readonly List<Tensor> _source = [], _average = [], _sourceBuffers = [], _averageBuffers = [];
-    private readonly List<string> _names = [], _bufferNames = [];
+    private readonly List<Tensor> _source = [], _average = [], _copiedSource = [], _copies = [];
+    private readonly List<string> _names = [], _copiedNames = [];
     private readonly double _decay;
     private readonly bool _warmUp;
 
@@ -25,18 +25,12 @@ public sealed class WeightAverage : IDisposable
             throw new ArgumentOutOfRangeException(nameof(decay), decay, "Must lie in [0, 1).");
         (_decay, _warmUp) = (decay, warmUp);
         using var noGrad = GradMode.Disable();
-        foreach ((string name, Tensor tensor) in module.NamedParameters())
+        foreach ((string name, Tensor tensor) in module.NamedParameters().Concat(module.NamedBuffers()))
         {
-            _names.Add(name);
-            _source.Add(tensor);
-            _average.Add(tensor.Clone().Persist());
-        }
-
-        foreach ((string name, Tensor tensor) in module.NamedBuffers())
-        {
-            _bufferNames.Add(name);
-            _sourceBuffers.Add(tensor);
-            _averageBuffers.Add(tensor.Clone().Persist());
+            bool isAveraged = tensor.DType.IsFloatingPoint();
+            (isAveraged ? _names : _copiedNames).Add(name);
+            (isAveraged ? _source : _copiedSource).Add(tensor);
+            (isAveraged ? _average : _copies).Add(tensor.Clone().Persist());
         }
     }
 
@@ -51,8 +45,8 @@ public sealed class WeightAverage : IDisposable
         double decay = _warmUp ? Math.Min(_decay, (1.0 + Updates) / (10.0 + Updates)) : _decay;
         Aten.ForeachMul_(_average, decay);
         Aten.ForeachAdd_(_average, _source, alpha: 1 - decay);
-        for (int i = 0; i < _sourceBuffers.Count; i++)
-            _averageBuffers[i].Copy_(_sourceBuffers[i]);
+        for (int i = 0; i < _copiedSource.Count; i++)
+            _copies[i].Copy_(_copiedSource[i]);
     }
 
     /// <summary>Exchanges the module's weights and the average, for an evaluation; a second call undoes it. No update in between.</summary>
@@ -60,7 +54,7 @@ public sealed class WeightAverage : IDisposable
     {
         using var noGrad = GradMode.Disable();
         Swap(_source, _average);
-        Swap(_sourceBuffers, _averageBuffers);
+        Swap(_copiedSource, _copies);
     }
 
     /// <summary>Overwrites the parameters and buffers of a module of the same kind with the average.</summary>
@@ -91,7 +85,7 @@ public sealed class WeightAverage : IDisposable
     /// <summary>Frees the average.</summary>
     public void Dispose()
     {
-        foreach (Tensor tensor in _average.Concat(_averageBuffers))
+        foreach (Tensor tensor in _average.Concat(_copies))
             tensor.Dispose();
     }
 
@@ -110,8 +104,8 @@ public sealed class WeightAverage : IDisposable
         var averages = new Dictionary<string, Tensor>();
         for (int i = 0; i < _names.Count; i++)
             averages[_names[i]] = _average[i];
-        for (int i = 0; i < _bufferNames.Count; i++)
-            averages[_bufferNames[i]] = _averageBuffers[i];
+        for (int i = 0; i < _copiedNames.Count; i++)
+            averages[_copiedNames[i]] = _copies[i];
         return averages;
     }
 }

@@ -8,4 +8,5 @@ namespace Retort.Training.Data;
 /// <param name="Train">What is trained on.</param>
 /// <param name="Test">What accuracy is measured on; the same classes in the same order.</param>
 /// <param name="Normalization">How they are normalised: as the recipe says, else by the data set's own mean and deviation.</param>
-public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization);
+/// <param name="Input">Size of the images that networks see; at most that of the images.</param>
+public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization, ImageSize Input);

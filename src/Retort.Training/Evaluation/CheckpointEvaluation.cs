@@ -39,7 +39,7 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
                 observer.Notice($"The network's classes are {string.Join(", ", card.Classes)}, those of the images are {string.Join(", ", images.Classes)}.");
             Normalization normalization = Data.Normalization?.ToNormalization() ?? card?.Normalization
                 ?? throw new CheckpointException(Checkpoint, "the file does not say how its input is normalised; say it with --normalization.");
-            var evaluator = new Evaluator(images, normalization, Compute);
+            var evaluator = new Evaluator(images, normalization, Compute, Data.Input);
             return (evaluator.Run(network, (done, total) => observer.Preparing("measuring", done, total), cancel), images);
         }
     }

@@ -10,11 +10,12 @@ namespace Retort.Training.Evaluation;
 /// <param name="dataset">The images; each is seen once, unchanged but normalised.</param>
 /// <param name="normalization">What the networks expect.</param>
 /// <param name="compute">Where and in which precision they run.</param>
-public sealed class Evaluator(ImageDataset dataset, Normalization normalization, Compute compute)
+/// <param name="size">Size of the images' middle that the networks see; null: the whole images.</param>
+public sealed class Evaluator(ImageDataset dataset, Normalization normalization, Compute compute, ImageSize? size = null)
 {
     private const int BatchSize = 250;
 
-    private readonly BatchLoader _loader = BatchLoader.ForEvaluation(dataset, BatchSize, normalization);
+    private readonly BatchLoader _loader = BatchLoader.ForEvaluation(dataset, BatchSize, normalization, size);
 
     /// <summary>Runs the network over all images, in evaluation mode and without gradient; leaves it in the mode it had.</summary>
     /// <param name="network">On the device of the evaluator's compute.</param>

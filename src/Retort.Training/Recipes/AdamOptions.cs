@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
-using Retort.Torch;
 using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
@@ -23,5 +22,5 @@ public sealed record AdamOptions : OptimizerOptions
     public override double WeightDecay { get; init; }
 
     /// <inheritdoc/>
-    public override Optimizer Create(IReadOnlyList<Tensor> parameters) => new Adam(parameters, Lr, Betas[0], Betas[1], Eps, WeightDecay);
+    protected override Optimizer CreateFor(IReadOnlyList<ParameterGroup> groups) => new Adam(groups, Lr, Betas[0], Betas[1], Eps, WeightDecay);
 }

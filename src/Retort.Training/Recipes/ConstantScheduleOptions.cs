@@ -6,5 +6,5 @@ namespace Retort.Training.Recipes;
 public sealed record ConstantScheduleOptions : ScheduleOptions
 {
     /// <inheritdoc/>
-    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new ConstantSchedule();
+    protected override Schedule CreateWithoutWarmup(double learningRate, double epochs) => new ConstantSchedule();
 }

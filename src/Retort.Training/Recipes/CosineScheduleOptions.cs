@@ -3,7 +3,7 @@ using Retort.Torch.Schedules;
 
 namespace Retort.Training.Recipes;
 
-/// <summary>The learning rate falls along half a cosine, from the warm-up's end to the last epoch.</summary>
+/// <summary>The learning rate falls along half a cosine, to the last epoch.</summary>
 public sealed record CosineScheduleOptions : ScheduleOptions
 {
     /// <summary>Learning rate at the end, at least 0. Default 0.</summary>
@@ -11,5 +11,5 @@ public sealed record CosineScheduleOptions : ScheduleOptions
     public double FinalLr { get; init; }
 
     /// <inheritdoc/>
-    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new CosineSchedule(epochs, FinalLr / learningRate);
+    protected override Schedule CreateWithoutWarmup(double learningRate, double epochs) => new CosineSchedule(epochs, FinalLr / learningRate);
 }

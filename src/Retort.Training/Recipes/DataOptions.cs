@@ -19,6 +19,9 @@ public abstract record DataOptions
     /// <summary>Random changes to the training images.</summary>
     public AugmentOptions Augment { get; init; } = new();
 
+    /// <summary>Size of the images that networks see; null: that of the images as they are read.</summary>
+    internal virtual ImageSize? Input => null;
+
     /// <summary>Reads or makes the images of one split.</summary>
     /// <param name="split">Training or test.</param>
     /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>
@@ -34,7 +37,7 @@ public abstract record DataOptions
     {
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
-        return new DataSplits(Title(train), train, test, Normalization?.ToNormalization() ?? Own(train));
+        return new DataSplits(Title(train), train, test, Normalization?.ToNormalization() ?? Own(train), Input ?? train.Size);
     }
 
     /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>

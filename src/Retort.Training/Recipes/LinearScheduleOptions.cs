@@ -3,7 +3,7 @@ using Retort.Torch.Schedules;
 
 namespace Retort.Training.Recipes;
 
-/// <summary>The learning rate falls along a straight line, from the warm-up's end to the last epoch.</summary>
+/// <summary>The learning rate falls along a straight line, to the last epoch.</summary>
 public sealed record LinearScheduleOptions : ScheduleOptions
 {
     /// <summary>Learning rate at the end, at least 0. Default 0.</summary>
@@ -11,5 +11,5 @@ public sealed record LinearScheduleOptions : ScheduleOptions
     public double FinalLr { get; init; }
 
     /// <inheritdoc/>
-    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new LinearSchedule(epochs, Last: FinalLr / learningRate);
+    protected override Schedule CreateWithoutWarmup(double learningRate, double epochs) => new LinearSchedule(epochs, Last: FinalLr / learningRate);
 }

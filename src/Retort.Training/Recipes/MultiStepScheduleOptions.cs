@@ -23,5 +23,5 @@ public sealed record MultiStepScheduleOptions : ScheduleOptions, IValidatableOpt
     }
 
     /// <inheritdoc/>
-    protected override Schedule CreateWithoutWarmup(double learningRate, int epochs) => new MultiStepSchedule(Milestones, Gamma);
+    protected override Schedule CreateWithoutWarmup(double learningRate, double epochs) => new MultiStepSchedule(Milestones, Gamma);
 }

@@ -14,19 +14,37 @@ namespace Retort.Training.Recipes;
 [OptionShorthand("name")]
 public abstract record ScheduleOptions
 {
-    /// <summary>Epochs in which the rate first grows from near 0, 0 or more; part of all epochs. Default 0.</summary>
+    /// <summary>Epochs in which the rate first grows in a straight line, 0 or more; part of all epochs. Default 0.</summary>
     [Range(0.0, 100_000.0)]
     public double WarmupEpochs { get; init; }
+
+    /// <summary>Learning rate from which the warm-up grows, at least 0. Default 0.</summary>
+    [Range(0.0, 1e6)]
+    public double WarmupLr { get; init; }
+
+    /// <summary>
+    /// Whether the schedule itself begins when the warm-up ends. Default false: it runs from the first epoch on, and the warm-up holds it
+    /// down.
+    /// </summary>
+    public bool WarmupPrefix { get; init; }
 
     /// <summary>The factor on the learning rate over all epochs, warm-up included.</summary>
     /// <param name="learningRate">Learning rate that the factor is applied to.</param>
     /// <param name="epochs">Epochs of the whole training.</param>
     public Schedule Create(double learningRate, int epochs)
     {
-        Schedule schedule = CreateWithoutWarmup(learningRate, epochs);
-        return WarmupEpochs > 0 ? new WarmupSchedule(schedule, WarmupEpochs) : schedule;
+        if (WarmupEpochs == 0)
+            return CreateWithoutWarmup(learningRate, epochs);
+        double start = WarmupLr / learningRate;
+        if (!WarmupPrefix)
+            return new WarmupSchedule(CreateWithoutWarmup(learningRate, epochs), WarmupEpochs, start);
+        // Where the warm-up is all there is, what would follow it is never reached, but must have a length.
+        Schedule rest = CreateWithoutWarmup(learningRate, Math.Max(epochs - WarmupEpochs, 1));
+        return new ChainedSchedule(new(new LinearSchedule(WarmupEpochs, start, 1), WarmupEpochs), new(rest));
     }
 
-    /// <summary>The schedule after its warm-up; epochs count from the beginning of the training.</summary>
-    protected abstract Schedule CreateWithoutWarmup(double learningRate, int epochs);
+    /// <summary>The schedule alone.</summary>
+    /// <param name="learningRate">Learning rate that the factor is applied to.</param>
+    /// <param name="epochs">Epochs that it has.</param>
+    protected abstract Schedule CreateWithoutWarmup(double learningRate, double epochs);
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
-using Retort.Torch;
 using Retort.Torch.Optimizers;
 
 namespace Retort.Training.Recipes;
@@ -33,5 +32,5 @@ public sealed record SgdOptions : OptimizerOptions, IValidatableOptions
     }
 
     /// <inheritdoc/>
-    public override Optimizer Create(IReadOnlyList<Tensor> parameters) => new Sgd(parameters, Lr, Momentum, Dampening, WeightDecay, Nesterov);
+    protected override Optimizer CreateFor(IReadOnlyList<ParameterGroup> groups) => new Sgd(groups, Lr, Momentum, Dampening, WeightDecay, Nesterov);
 }

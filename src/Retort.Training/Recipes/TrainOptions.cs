@@ -13,6 +13,9 @@ public sealed record TrainOptions
     [Range(1, 1_000_000)]
     public int Batch { get; init; } = 64;
 
+    /// <summary>Whether the last batch of an epoch is left out where it is not full. Default false.</summary>
+    public bool DropLast { get; init; }
+
     /// <summary>What updates the weights. Default: SGD with momentum.</summary>
     public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
 

@@ -7,7 +7,7 @@ namespace Retort.Training.Recipes;
 /// <summary>Writes nodes as YAML that reads like a recipe written by hand: short lists and mappings on one line, quotes where needed.</summary>
 internal static class YamlWriter
 {
-    private const int LongestLine = 100;
+    private const int LongestLine = 120;
 
     public static string Write(OptionMapping root)
     {

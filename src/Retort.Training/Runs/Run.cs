@@ -60,7 +60,11 @@ public sealed class Run : IDisposable
         if (recipe.Teacher is { } teacher)
             ModelRegistry.Default.Find(teacher.Model);
         foreach (DistillationTerm term in MakeTerms())
-            term.Method.Dispose();
+        {
+            using Method method = term.Method;
+            RefuseMixedLabels(term.Name, method);
+        }
+
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
@@ -136,6 +140,16 @@ public sealed class Run : IDisposable
         _log.Dispose();
     }
 
+    private void RefuseMixedLabels(string name, Method method)
+    {
+        if (method.ReadsSamples && _recipe.Data.Augment.Mixes)
+        {
+            throw new MethodException(
+                $"{name} reads which sample an image is and which label it has, but 'data.augment' mixes images and labels by mixup or "
+                + "cutmix: leave those out, or take another method.");
+        }
+    }
+
     // Half a run of one recipe and half of another would be a result of neither.
     private void RefuseOtherRecipe()
     {
@@ -158,10 +172,10 @@ public sealed class Run : IDisposable
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
         var card = new NetworkCard
         {
-            Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Train.Height,
+            Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Input.Height,
         };
         return new RunContext(
-            data, _recipe.Data.Augment.ToCropFlip(), _compute, new Evaluator(data.Test, data.Normalization, _compute),
+            data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),
             new CheckpointStore(_folder, card), _observer);
     }
 
@@ -192,7 +206,7 @@ public sealed class Run : IDisposable
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
-        NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
+        NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
 
     private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {

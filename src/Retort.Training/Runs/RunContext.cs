@@ -4,6 +4,7 @@ using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
+using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
 using Retort.Vision.Augmentation;
@@ -14,7 +15,7 @@ namespace Retort.Training.Runs;
 
 /// <summary>What all stages of a run share: data, device, checkpoints.</summary>
 internal sealed record RunContext(
-    DataSplits Data, CropFlipOptions Augmentation, Compute Compute, Evaluator Evaluator,
+    DataSplits Data, AugmentOptions Augment, Compute Compute, Evaluator Evaluator,
     CheckpointStore Checkpoints, ITrainingObserver Observer)
 {
     private const int ShownImages = 4;
@@ -40,7 +41,8 @@ internal sealed record RunContext(
             return;
         }
 
-        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints).Train(stage, cancel);
+        BatchMixing? mixing = Augment.Mixes ? new BatchMixing(Augment.ToMixing((ulong)stage.Options.Seed), Data.Train.Classes.Count) : null;
+        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints, mixing).Train(stage, cancel);
     }
 
     /// <summary>Trains what a method needs before the student, or takes it from where an earlier run trained it for the same teacher.</summary>
@@ -63,7 +65,7 @@ internal sealed record RunContext(
         using var scope = new TensorScope();
         int[] chosen = [.. Enumerable.Range(0, Data.Test.Count).DistinctBy(Data.Test.Label).Take(ShownImages)];
         ImageDataset images = Data.Test.Subset("shown", chosen);
-        using Batch batch = BatchLoader.ForEvaluation(images, images.Count, Data.Normalization).Epoch(0, cancel: cancel).First();
+        using Batch batch = BatchLoader.ForEvaluation(images, images.Count, Data.Normalization, Data.Input).Epoch(0, cancel: cancel).First();
         return stage.Figure(
             batch.Images.To(Compute.Device), batch.Labels.To(Compute.Device), batch.Indices.To(Compute.Device), Compute) is { } figure
             ? FeaturePainter.Paint(stage.Name, figure, images)
@@ -89,7 +91,7 @@ internal sealed record RunContext(
     {
         EvaluationResult result = Evaluator.Run(
             network, (done, total) => Observer.Preparing($"measuring the {role}", done, total), cancel);
-        NetworkCost cost = NetworkCost.Measure(network, Data.Test.Height, Data.Test.Width, Compute.Device);
+        NetworkCost cost = NetworkCost.Measure(network, Data.Input.Height, Data.Input.Width, Compute.Device);
         double best = stage is null ? result.Top1 : Checkpoints.Finished(stage)?.BestAccuracy ?? result.Top1;
         return new NetworkSummary(
             role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
@@ -100,7 +102,15 @@ internal sealed record RunContext(
         // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
         TorchRuntime.Seed(stage.Options.Seed);
         var seed = (ulong)stage.Options.Seed;
-        return BatchLoader.ForTraining(Data.Train, stage.Options.Batch, Data.Normalization, Augmentation with { Seed = seed }, seed);
+        var sampler = new Sampler(Data.Train.Count, stage.Options.Batch, seed) { DropLast = stage.Options.DropLast };
+        if (sampler.BatchesPerEpoch == 0)
+        {
+            throw new RetortException(
+                $"'train.drop_last' leaves nothing to train on: {Data.Train.Count} images are no full batch of {stage.Options.Batch}; "
+                + "lower 'train.batch'.") { WrongUse = true };
+        }
+
+        return new BatchLoader(Data.Train, sampler, new AugmentedTransform(Data.Normalization, Augment.ToAugmentation(seed), Data.Input));
     }
 
     private Compute ComputeOf(TrainingStage stage) => Compute.Choose(stage.Options.Precision, Compute.Device);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Retort.Distillation;
 using Retort.Torch;
 using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
+using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
 namespace Retort.Training.Stages;
@@ -13,8 +15,10 @@ namespace Retort.Training.Stages;
 /// <param name="compute">Where and how the networks run.</param>
 /// <param name="observer">Is told of progress.</param>
 /// <param name="checkpoints">Where the stage is saved and resumed from; null: nowhere.</param>
+/// <param name="mixing">Mixes the images of each batch; null: they stay as they are.</param>
 public sealed class Trainer(
-    BatchLoader loader, Evaluator? evaluator, Compute compute, ITrainingObserver observer, CheckpointStore? checkpoints)
+    BatchLoader loader, Evaluator? evaluator, Compute compute, ITrainingObserver observer, CheckpointStore? checkpoints,
+    BatchMixing? mixing = null)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(200);
 
@@ -90,9 +94,11 @@ public sealed class Trainer(
     {
         StageProgress progress = session.Progress;
         using var scope = new TensorScope();
-        Tensor labels = batch.Labels.To(compute.Device);
-        StageStep step = session.Stage.Step(
-            batch.Images.To(compute.Device), labels, batch.Indices.To(compute.Device), compute);
+        (Tensor images, Tensor labels) = (batch.Images.To(compute.Device), batch.Labels.To(compute.Device));
+        // Once for all networks: the teacher sees what the student sees.
+        if (mixing is not null)
+            (images, labels) = mixing.Apply(images, labels, progress.Epoch - 1, batch.Step);
+        StageStep step = session.Stage.Step(images, labels, batch.Indices.To(compute.Device), compute);
 
         foreach (var (name, term) in step.Terms)
         {
@@ -105,7 +111,7 @@ public sealed class Trainer(
         session.Update(step.Total());
         progress.Metrics.Images += batch.Count;
         if (step.Logits is { } logits)
-            progress.Metrics.Hits += (long)logits.Detach().Argmax(1).Eq(labels).Sum().ToDouble();
+            progress.Metrics.Hits += (long)logits.Detach().Argmax(1).Eq(ClassLabels.Of(labels)).Sum().ToDouble();
     }
 
     private bool IsEvaluated(StageSession session) =>

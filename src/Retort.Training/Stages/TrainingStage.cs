@@ -41,7 +41,7 @@ public abstract class TrainingStage
 
     /// <summary>Runs the networks on a batch and gives the weighted terms of the loss.</summary>
     /// <param name="images">[N, 3, H, W], normalised, on the device.</param>
-    /// <param name="labels">Int64 [N].</param>
+    /// <param name="labels">Int64 [N]; or float32 [N, classes], probabilities, where images are mixed.</param>
     /// <param name="indices">Int64 [N].</param>
     /// <param name="compute">Where and how the networks run.</param>
     public abstract StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute);

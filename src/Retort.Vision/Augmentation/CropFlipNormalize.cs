@@ -11,9 +11,9 @@ namespace Retort.Vision.Augmentation;
 /// </summary>
 /// <remarks>
 /// What happens to an image is a function of (seed, epoch, sample index) alone. Safe to use from any number of threads;
-/// nothing is allocated per image.
+/// nothing is allocated per image. The window is as large as the image unless a size is given.
 /// </remarks>
-public sealed class CropFlipNormalize
+public sealed class CropFlipNormalize : ImageTransform
 {
     private const int Strip = 256; // pixels of a row that are worked on at a time
     private const int Period = 24; // least common multiple of 3 channels and 8 lanes
@@ -27,8 +27,10 @@ public sealed class CropFlipNormalize
     /// <param name="normalization">Mean and deviation.</param>
     /// <param name="options">What is varied.</param>
     /// <param name="order">How the floats lie.</param>
-    public CropFlipNormalize(Normalization normalization, CropFlipOptions options, PixelOrder order = PixelOrder.ChannelsLast)
-        : this(normalization, order)
+    /// <param name="size">Size of the window; null: that of each image.</param>
+    public CropFlipNormalize(
+        Normalization normalization, CropFlipOptions options, PixelOrder order = PixelOrder.ChannelsLast, ImageSize? size = null)
+        : this(normalization, order, size)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Padding < 0)
@@ -36,11 +38,12 @@ public sealed class CropFlipNormalize
         _options = options;
     }
 
-    private CropFlipNormalize(Normalization normalization, PixelOrder order)
+    private CropFlipNormalize(Normalization normalization, PixelOrder order, ImageSize? size)
     {
         ArgumentNullException.ThrowIfNull(normalization);
         Normalization = normalization;
         Order = order;
+        Size = size;
 
         // x · scale + offset, with both steps rounded: the same bits from the table and from vectors of any width.
         for (var i = 0; i < Period; i++)
@@ -57,57 +60,76 @@ public sealed class CropFlipNormalize
     /// <summary>Mean and deviation.</summary>
     public Normalization Normalization { get; }
 
-    /// <summary>How the floats lie.</summary>
-    public PixelOrder Order { get; }
+    /// <inheritdoc/>
+    public override PixelOrder Order { get; }
 
-    /// <summary>For evaluation: the image as it is, normalised.</summary>
-    public static CropFlipNormalize Evaluation(Normalization normalization, PixelOrder order = PixelOrder.ChannelsLast) =>
-        new(normalization, order);
+    /// <inheritdoc/>
+    public override ImageSize? Size { get; }
 
-    /// <summary>Transforms one image.</summary>
-    /// <param name="source">[height, width, 3].</param>
-    /// <param name="size">The image's size; the result has the same.</param>
-    /// <param name="epoch">Which pass over the data, ≥ 0.</param>
-    /// <param name="index">The sample's index in its data set.</param>
-    /// <param name="target">Width · height · 3 floats, in <see cref="Order"/>.</param>
-    /// <exception cref="ArgumentException">A span's length does not fit the size.</exception>
-    public void Apply(ReadOnlySpan<byte> source, ImageSize size, int epoch, int index, Span<float> target)
+    /// <summary>For evaluation: the image as it is, or its middle, normalised.</summary>
+    /// <param name="normalization">Mean and deviation.</param>
+    /// <param name="order">How the floats lie.</param>
+    /// <param name="size">Size of the middle; null: the whole image.</param>
+    public static CropFlipNormalize Evaluation(
+        Normalization normalization, PixelOrder order = PixelOrder.ChannelsLast, ImageSize? size = null) => new(normalization, order, size);
+
+    /// <inheritdoc/>
+    public override void Apply(ReadOnlySpan<byte> source, ImageSize size, int epoch, int index, Span<float> target)
     {
-        if (source.Length != size.RgbBytes || target.Length != size.RgbBytes)
-            throw new ArgumentException($"An image of {size} has {size.RgbBytes} values; the source has {source.Length}, the target {target.Length}.");
-
-        var (left, top, flip) = Choose(epoch, index);
-        Span<byte> strip = stackalloc byte[Strip * 3];
-        for (var y = 0; y < size.Height; y++)
+        var to = Size ?? size;
+        if (source.Length != size.RgbBytes || target.Length != to.RgbBytes)
         {
-            var sourceY = y + top;
-            var row = (uint)sourceY < (uint)size.Height ? source.Slice(sourceY * size.Width * 3, size.Width * 3) : [];
-            for (var x = 0; x < size.Width; x += Strip)
+            throw new ArgumentException(
+                $"An image of {size} has {size.RgbBytes} values and becomes {to.RgbBytes}; the source has {source.Length}, the target {target.Length}.");
+        }
+
+        var (left, top, flip) = Choose(epoch, index, size);
+        Span<byte> strip = stackalloc byte[Strip * 3];
+        for (var y = 0; y < to.Height; y++)
+        {
+            var row = Row(source, size, y + top);
+            for (var x = 0; x < to.Width; x += Strip)
             {
-                var pixels = strip[..(Math.Min(Strip, size.Width - x) * 3)];
-                Gather(row, size.Width, x, left, flip, pixels);
-                if (Order == PixelOrder.ChannelsLast) WriteInterleaved(pixels, target.Slice(((y * size.Width) + x) * 3, pixels.Length));
-                else WritePlanes(pixels, target, size.Width * size.Height, (y * size.Width) + x);
+                var pixels = strip[..(Math.Min(Strip, to.Width - x) * 3)];
+                Gather(row, size.Width, to.Width, x, left, flip, pixels);
+                if (Order == PixelOrder.ChannelsLast) WriteInterleaved(pixels, target.Slice(((y * to.Width) + x) * 3, pixels.Length));
+                else WritePlanes(pixels, target, to.Width * to.Height, (y * to.Width) + x);
             }
         }
     }
 
-    /// <summary>Where the window lies relative to the image, and whether it is mirrored.</summary>
-    internal (int Left, int Top, bool Flip) Choose(int epoch, int index)
+    /// <summary>The window's bytes, [height, width, 3], as <see cref="Apply"/> normalises them.</summary>
+    internal void Cut(ReadOnlySpan<byte> source, ImageSize size, int epoch, int index, Span<byte> target)
     {
-        if (_options is null) return (0, 0, false);
+        var to = Size ?? size;
+        var (left, top, flip) = Choose(epoch, index, size);
+        for (var y = 0; y < to.Height; y++)
+            Gather(Row(source, size, y + top), size.Width, to.Width, 0, left, flip, target.Slice(y * to.Width * 3, to.Width * 3));
+    }
+
+    /// <summary>Where the window lies relative to an image of the window's size, and whether it is mirrored.</summary>
+    internal (int Left, int Top, bool Flip) Choose(int epoch, int index) => Choose(epoch, index, Size ?? default);
+
+    private (int Left, int Top, bool Flip) Choose(int epoch, int index, ImageSize from)
+    {
+        var to = Size ?? from;
+        int width = from.Width - to.Width, height = from.Height - to.Height;
+        if (_options is null) return (width / 2, height / 2, false);
         var random = new CounterRandom(_options.Seed, RandomPurpose.Augmentation, epoch, index);
-        var top = random.Next((2 * _options.Padding) + 1) - _options.Padding;
-        var left = random.Next((2 * _options.Padding) + 1) - _options.Padding;
+        var top = random.Next(Math.Max(0, height + (2 * _options.Padding)) + 1) - _options.Padding;
+        var left = random.Next(Math.Max(0, width + (2 * _options.Padding)) + 1) - _options.Padding;
         return (left, top, _options.Flip && random.Chance(0.5));
     }
 
+    private static ReadOnlySpan<byte> Row(ReadOnlySpan<byte> source, ImageSize size, int y) =>
+        (uint)y < (uint)size.Height ? source.Slice(y * size.Width * 3, size.Width * 3) : [];
+
     /// <summary>Copies pixels start, start + 1, ... of the cut (and mirrored) row; black where the window leaves the image.</summary>
-    private static void Gather(ReadOnlySpan<byte> row, int width, int start, int left, bool flip, Span<byte> pixels)
+    private static void Gather(ReadOnlySpan<byte> row, int width, int window, int start, int left, bool flip, Span<byte> pixels)
     {
         var count = pixels.Length / 3;
         // The source column of the first pixel in memory order: mirroring reads the same stretch from its other end.
-        var first = left + (flip ? width - start - count : start);
+        var first = left + (flip ? window - start - count : start);
         var from = Math.Clamp(-first, 0, count);
         var to = row.IsEmpty ? from : Math.Clamp(width - first, from, count);
         if (to - from < count) pixels.Clear();

@@ -3,7 +3,7 @@ using Retort.Vision.Augmentation;
 namespace Retort.Vision.Datasets;
 
 /// <summary>Turns sample indices into the contents of a batch; knows nothing of tensors and threads.</summary>
-internal sealed class BatchFiller(ImageDataset dataset, CropFlipNormalize transform)
+internal sealed class BatchFiller(ImageDataset dataset, ImageTransform transform)
 {
     /// <summary>Writes the transformed images and the labels of a batch.</summary>
     /// <param name="indices">Which samples, in order.</param>
@@ -12,7 +12,7 @@ internal sealed class BatchFiller(ImageDataset dataset, CropFlipNormalize transf
     /// <param name="labels">[N].</param>
     public void Fill(ReadOnlySpan<int> indices, int epoch, Span<float> pixels, Span<long> labels)
     {
-        var length = (int)dataset.Size.RgbBytes;
+        var length = (int)(transform.Size ?? dataset.Size).RgbBytes;
         for (var i = 0; i < indices.Length; i++)
         {
             var index = indices[i];

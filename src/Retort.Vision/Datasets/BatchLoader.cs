@@ -22,7 +22,7 @@ public sealed class BatchLoader
     /// <param name="transform">Bytes to floats.</param>
     /// <param name="depth">Batches that may wait to be taken, ≥ 1.</param>
     /// <exception cref="ArgumentException">The sampler is for another number of images.</exception>
-    public BatchLoader(ImageDataset dataset, Sampler sampler, CropFlipNormalize transform, int depth = 3)
+    public BatchLoader(ImageDataset dataset, Sampler sampler, ImageTransform transform, int depth = 3)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(sampler);
@@ -44,7 +44,7 @@ public sealed class BatchLoader
     public Sampler Sampler { get; }
 
     /// <summary>Bytes to floats.</summary>
-    public CropFlipNormalize Transform { get; }
+    public ImageTransform Transform { get; }
 
     /// <summary>A loader for training: shuffled, augmented, the last batch kept unless dropped.</summary>
     /// <param name="dataset">What is loaded.</param>
@@ -63,15 +63,16 @@ public sealed class BatchLoader
         return new BatchLoader(dataset, new Sampler(dataset.Count, batchSize, seed) { DropLast = dropLast }, transform);
     }
 
-    /// <summary>A loader for evaluation: every image once, in order, as it is.</summary>
+    /// <summary>A loader for evaluation: every image once, in order, unvaried.</summary>
     /// <param name="dataset">What is loaded.</param>
     /// <param name="batchSize">Images of a batch.</param>
     /// <param name="normalization">Mean and deviation.</param>
-    public static BatchLoader ForEvaluation(ImageDataset dataset, int batchSize, Normalization normalization)
+    /// <param name="size">Size of the middle that is shown; null: the whole images.</param>
+    public static BatchLoader ForEvaluation(ImageDataset dataset, int batchSize, Normalization normalization, ImageSize? size = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         return new BatchLoader(
-            dataset, new Sampler(dataset.Count, batchSize) { Shuffle = false }, CropFlipNormalize.Evaluation(normalization));
+            dataset, new Sampler(dataset.Count, batchSize) { Shuffle = false }, CropFlipNormalize.Evaluation(normalization, size: size));
     }
 
     /// <summary>
@@ -104,11 +105,12 @@ public sealed class BatchLoader
     private Batch Make(int epoch, int step, int[] order)
     {
         var indices = Sampler.Batch(order, step);
+        var size = Transform.Size ?? Dataset.Size;
         var format = Transform.Order == PixelOrder.ChannelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
         Tensor? images = null, labels = null, wide = null;
         try
         {
-            images = Aten.Empty([indices.Length, 3, Dataset.Height, Dataset.Width], DType.Float32, memoryFormat: format);
+            images = Aten.Empty([indices.Length, 3, size.Height, size.Width], DType.Float32, memoryFormat: format);
             labels = Aten.Empty([indices.Length], DType.Int64);
             wide = Aten.Empty([indices.Length], DType.Int64);
             _filler.Fill(indices, epoch, images.DenseSpan<float>(), labels.DenseSpan<long>());

@@ -29,15 +29,15 @@ public class WeightAverageTests
     }
 
     [Fact]
-    public void Buffers_are_copied()
+    public void Running_statistics_are_averaged_and_counts_are_copied()
     {
         using var scope = new TensorScope();
         using var module = new BatchNorm1d(2);
-        using var average = new WeightAverage(module);
-        module.Forward(Tensor.From<float>([1, 2, 3, 4], 2, 2));
+        using var average = new WeightAverage(module, 0.75);
+        module.Forward(Tensor.From<float>([1, 2, 3, 4], 2, 2)); // from a mean of 0
         average.Update();
         Assert.Equal(1, average.State()["num_batches_tracked"].Item<long>());
-        TensorAssert.Same(module.RunningMean!, average.State()["running_mean"]);
+        TensorAssert.Close(module.RunningMean! * 0.25, average.State()["running_mean"]);
     }
 
     [Fact]

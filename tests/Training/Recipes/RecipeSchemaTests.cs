@@ -28,6 +28,6 @@ public sealed class RecipeSchemaTests
         Assert.Equal("name", train["schedule"].VariantKey);
         Assert.Equal(["constant", "multistep", "step", "cosine", "linear"], train["schedule"].Variants.Select(v => v.Key));
         Assert.Equal("a whole number between 1 and 100000", train["epochs"].Allowed);
-        Assert.Equal("{name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0}", train["optimizer"].DefaultText);
+        Assert.Equal("{name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0, decay_vectors: true}", train["optimizer"].DefaultText);
     }
 }

@@ -1,5 +1,8 @@
 using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Optimizers;
 using Retort.Training.Recipes;
+using Retort.Vision.Augmentation;
 
 namespace Retort.Tests.Training.Recipes;
 
@@ -94,6 +97,78 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Augmentations_are_read_whole_or_by_their_one_number()
+    {
+        var augment = Parse("""
+            student: {model: a}
+            data:
+              kind: synthetic
+              augment:
+                resized_crop: {scale: [0.2, 1]}
+                color_jitter: 0.4
+                randaugment: {ops: 3, magnitude: 7, magnitude_std: 0, increasing: true}
+                erasing: {probability: 0.2, mode: const}
+                mixup: 0.8
+                cutmix: 1
+            """).Data.Augment;
+        Assert.Equal(new AugmentResizedCrop { Scale = [0.2, 1] }, augment.ResizedCrop);
+        Assert.Equal(new AugmentRandom { Ops = 3, Magnitude = 7, MagnitudeStd = 0, Increasing = true }, augment.Randaugment);
+        Assert.Equal(new AugmentErasing { Probability = 0.2, Mode = ErasingMode.Const }, augment.Erasing);
+        Assert.Equal((0.4, 0.8, 1), (augment.ColorJitter, augment.Mixup, augment.Cutmix));
+
+        var brief = Parse("student: {model: a}\ndata: {kind: synthetic, augment: {randaugment: 5, erasing: 0.1, resized_crop: {}}}").Data.Augment;
+        Assert.Equal(new AugmentRandom { Magnitude = 5 }, brief.Randaugment);
+        Assert.Equal(new AugmentErasing { Probability = 0.1 }, brief.Erasing);
+        Assert.Equal(new AugmentResizedCrop(), brief.ResizedCrop);
+        Assert.Null(Parse("student: {model: a}").Data.Augment.Randaugment);
+    }
+
+    [Fact]
+    public void A_schedule_with_a_warm_up_is_that_of_the_strategy()
+    {
+        // Strategy B2 of DIST: x0.97 every 2.4 epochs, at each step, after 3 epochs from 1e-6.
+        var train = Parse("student: {model: a}\ntrain: {epochs: 450, optimizer: {name: rmsprop_tf, lr: 0.048}, "
+            + "schedule: {name: step, step_size: 2.4, gamma: 0.97, warmup_epochs: 3, warmup_lr: 1e-6, warmup_prefix: true}}").Train;
+        Assert.IsType<RmspropTfOptions>(train.Optimizer);
+        double Rate(double epoch) => train.Optimizer.Lr * train.Schedule.Create(train.Optimizer.Lr, train.Epochs).At(epoch);
+        Assert.Equal(1e-6, Rate(0), 1e-12);
+        Assert.Equal((1e-6 + 0.048) / 2, Rate(1.5), 1e-12);
+        Assert.Equal(0.048, Rate(3), 1e-12);
+        Assert.Equal(0.048, Rate(5.39), 1e-12);
+        Assert.Equal(0.048 * 0.97, Rate(5.4), 1e-12);
+        Assert.Equal(0.048 * Math.Pow(0.97, 186), Rate(449.9), 1e-9);
+
+        // B3: cosine to 5e-6 after 20 epochs from 5e-7.
+        train = Parse("student: {model: a}\ntrain: {epochs: 300, optimizer: {name: adamw, lr: 1e-3}, "
+            + "schedule: {name: cosine, final_lr: 5e-6, warmup_epochs: 20, warmup_lr: 5e-7, warmup_prefix: true}}").Train;
+        Assert.Equal(5e-7, Rate(0), 1e-12);
+        Assert.Equal(1e-3, Rate(20), 1e-12);
+        Assert.Equal((1e-3 + 5e-6) / 2, Rate(160), 1e-12);
+        Assert.Equal(5e-6, Rate(300), 1e-12);
+
+        // Without the prefix the schedule runs from the first epoch on.
+        train = Parse("student: {model: a}\ntrain: {epochs: 10, optimizer: {lr: 0.1}, schedule: {name: step, step_size: 2, gamma: 0.5, warmup_epochs: 4, warmup_lr: 0.02}}").Train;
+        Assert.Equal(0.02, Rate(0), 1e-12);
+        Assert.Equal(0.1 * 0.5 * 0.6, Rate(2), 1e-12);
+        Assert.Equal(0.1 * 0.25, Rate(4), 1e-12);
+    }
+
+    [Fact]
+    public void Vectors_do_not_decay_where_the_optimizer_says_so()
+    {
+        using var scope = new TensorScope();
+        Tensor[] parameters = [Aten.Ones([2, 3]), Aten.Ones([3]), Aten.Ones([2, 2, 1, 1])];
+        foreach (OptimizerOptions options in (OptimizerOptions[])[new SgdOptions { WeightDecay = 0.1 }, new AdamOptions { WeightDecay = 0.1 },
+            new AdamWOptions { WeightDecay = 0.1 }, new RmspropTfOptions { WeightDecay = 0.1 }])
+        {
+            using Optimizer all = options.Create(parameters), filtered = (options with { DecayVectors = false }).Create(parameters);
+            Assert.Equal([0.1], all.Groups.Select(g => g.WeightDecay));
+            Assert.Equal([(0.1, 2), (0, 1)], filtered.Groups.Select(g => (g.WeightDecay, g.Parameters.Count)));
+            Assert.All(filtered.Groups, g => Assert.Equal(options.Lr, g.LearningRate));
+        }
+    }
+
+    [Fact]
     public void The_resolved_recipe_reads_like_one_written_by_hand() => Assert.Equal(
         """
         name: kd
@@ -103,7 +178,7 @@ public sealed class RecipeTests
           test_images: 2000
           label_noise: 0
           image_seed: 1
-          augment: {pad: 4, flip: true}
+          augment: {pad: 4, flip: true, color_jitter: 0, mixup: 0, cutmix: 0, mix_probability: 1, switch_probability: 0.5}
         teacher:
           model: resnet20
         student:
@@ -115,8 +190,9 @@ public sealed class RecipeTests
         train:
           epochs: 10
           batch: 64
-          optimizer: {name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0}
-          schedule: {name: cosine, final_lr: 0, warmup_epochs: 0}
+          drop_last: false
+          optimizer: {name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0, decay_vectors: true}
+          schedule: {name: cosine, final_lr: 0, warmup_epochs: 0, warmup_lr: 0, warmup_prefix: false}
           precision: auto
           seed: 0
           threads: 0
@@ -129,15 +205,20 @@ public sealed class RecipeTests
         Parse("teacher: {model: resnet20}\nstudent: {model: resnet8}\ndata: {kind: synthetic}\ndistill: [{ce: 0.1}, {kd: {weight: 0.9, temperature: 4}}]\ntrain: {schedule: cosine}").ToYaml());
 
     [Theory]
-    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, optimizer, schedule, precision, seed, threads, label_smoothing, ema, clip_grad_norm, eval_every.")]
+    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, drop_last, optimizer, schedule, precision, seed, threads, label_smoothing, ema, clip_grad_norm, eval_every.")]
     [InlineData("student: {model: a}\ntrain:\n  epochs: 1.5", "kd.yaml:3:11: 'train.epochs' is '1.5', but must be a whole number between 1 and 100000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: abc}}", "kd.yaml:2:25: 'train.optimizer.lr' is 'abc', but must be a number above 0 and at most 1000000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: 0}}", "kd.yaml:2:25: 'train.optimizer.lr' is '0', but must be a number above 0 and at most 1000000.")]
-    [InlineData("student: {model: a}\ntrain: {optimizer: {name: adam, momentum: 0.9}}", "kd.yaml:2:33: unknown key 'momentum' in 'train.optimizer' for adam. Known keys: name, lr, betas, eps, weight_decay.")]
-    [InlineData("student: {model: a}\ntrain: {optimizer: sdg}", "kd.yaml:2:20: 'train.optimizer.name' is 'sdg', but must be one of sgd, adam, adamw. Did you mean 'sgd'?")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: {name: adam, momentum: 0.9}}", "kd.yaml:2:33: unknown key 'momentum' in 'train.optimizer' for adam. Known keys: name, lr, betas, eps, weight_decay, decay_vectors.")]
+    [InlineData("student: {model: a}\ntrain: {optimizer: sdg}", "kd.yaml:2:20: 'train.optimizer.name' is 'sdg', but must be one of sgd, adam, adamw, rmsprop_tf. Did you mean 'sgd'?")]
     [InlineData("student: {model: a}\ntrain: {schedule: {gamma: 1}}", "kd.yaml:2:19: 'train.schedule.name' is missing: add it, it must be one of constant, multistep, step, cosine, linear.")]
     [InlineData("student: {model: a}\ntrain: {schedule: {name: multistep, milestones: [8, 6]}}", "kd.yaml:2:49: 'train.schedule.milestones' is [8, 6], but must ascend, as [150, 180, 210].")]
     [InlineData("student: {model: a}\ntrain: {schedule: multistep}", "kd.yaml:2:19: 'train.schedule.milestones' is missing: add it, it must be a list of at least 1 whole numbers between 1 and 100000.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, augment: {randaugment: {magnitude: 11}}}", "kd.yaml:2:60: 'data.augment.randaugment.magnitude' is '11', but must be a number between 0 and 10.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, augment: {randaugment: {opps: 1}}}", "kd.yaml:2:49: unknown key 'opps' in 'data.augment.randaugment'. Did you mean 'ops'? Known keys: ops, magnitude, magnitude_std, probability, increasing.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, augment: {erasing: {mode: black}}}", "kd.yaml:2:51: 'data.augment.erasing.mode' is 'black', but must be one of const, rand, pixel.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, augment: {erasing: {area: [0.3, 0.1]}}}", "kd.yaml:2:51: 'data.augment.erasing.area' is [0.3, 0.1], but must begin with the smaller, as [0.02, 0.33].")]
+    [InlineData("student: {model: a}\ndata: {kind: folder, path: x, size: 224, resize: 200}", "kd.yaml:2:50: 'data.resize' is 200, but must be at least 'size', 224.")]
     [InlineData("student: {model: a}\ntrain: {precision: fp8}", "kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.")]
     [InlineData("student: {model: a}\ntrain: {precision: fp8, precision: fp32, batch: 1, batch: 2}", "3 options are wrong:\n  kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.\n  kd.yaml:2:25: 'train.precision' is given twice, first at kd.yaml:2:9: keep one of them.\n  kd.yaml:2:52: 'train.batch' is given twice, first at kd.yaml:2:42: keep one of them.")]
     [InlineData("teacher: {model: a}", "kd.yaml:1:1: 'student' is missing: add it, it must be a mapping.")]

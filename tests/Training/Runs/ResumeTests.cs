@@ -61,6 +61,23 @@ public sealed class ResumeTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Cancelled_within_an_epoch_of_augmented_and_mixed_images()
+    {
+        Recipe recipe = TinyRun.Probed() with
+        {
+            Data = TinyRun.Data with
+            {
+                Augment = new() { ResizedCrop = new(), Randaugment = new(), Erasing = new() { Probability = 0.5 }, Mixup = 0.8, Cutmix = 1 },
+            },
+            Train = TinyRun.Train with { LabelSmoothing = 0.1, Ema = 0.9, Optimizer = new RmspropTfOptions { DecayVectors = false } },
+        };
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 3);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
+    [Fact]
     public void Cancelled_twice_in_one_epoch()
     {
         TinyRun.Do(TinyRun.Probed(), In("whole"));

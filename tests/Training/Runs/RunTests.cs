@@ -1,13 +1,17 @@
 using Retort.Distillation;
+using Retort.Tests.Support;
 using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
 using Retort.Torch;
 using Retort.Torch.Serialization;
+using Retort.Training;
 using Retort.Training.Checkpoints;
 using Retort.Training.DryRuns;
+using Retort.Training.Evaluation;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Training.Stages;
+using Retort.Vision.Datasets;
 
 namespace Retort.Tests.Training.Runs;
 
@@ -61,6 +65,48 @@ public sealed class RunTests : InTemporaryFolder
         double[] kd = [.. MetricsLog.Read(In("run", "metrics.jsonl")).Where(e => e.Stage == "student").Select(e => e.Terms["kd"])];
         Assert.InRange(kd[0] / kd[2], 0.4, 0.6); // the batches of an epoch are others, but the student is the same
         Assert.InRange(kd[1] / kd[2], 0.8, 1.25);
+    }
+
+    [Fact]
+    public void A_method_that_reads_labels_is_refused_where_images_are_mixed()
+    {
+        Recipe recipe = TinyRun.Distilled with { Data = TinyRun.Data with { Augment = new() { Cutmix = 1 } }, Distill = [new("ce", 1), new("dkd", 1)] };
+        var refused = Assert.Throws<MethodException>(() => TinyRun.Do(recipe, In("run")));
+        Assert.StartsWith("dkd reads which sample an image is", refused.Message, StringComparison.Ordinal);
+        TinyRun.Do(recipe with { Data = TinyRun.Data with { Augment = new() { Cutmix = 1, MixProbability = 0 } } }, In("unmixed"));
+    }
+
+    [Fact]
+    public void Images_are_read_at_one_size_and_seen_at_another()
+    {
+        foreach (string split in (string[])["train", "test"])
+        {
+            for (byte k = 0; k < 4; k++)
+            {
+                string folder = Directory.CreateDirectory(In("images", split, $"class{k % 2}")).FullName;
+                File.WriteAllBytes(Path.Combine(folder, $"{k}.png"), PngFile.Flat(60 + k, 50, (byte)(60 * k)));
+            }
+        }
+
+        var data = new FolderDataOptions { Path = In("images"), Size = 32, Resize = 40 };
+        Recipe recipe = TinyRun.Alone with { Data = data, Train = TinyRun.Train with { Epochs = 1, Batch = 2 } };
+        string student = TinyRun.Do(recipe, In("run")).StudentFile;
+        Assert.Equal(40, data.Read(DatasetSplit.Test, null, null, default).Width);
+        using SavedState saved = Safetensors.Read(student);
+        Assert.Equal(32, NetworkCard.FromMetadata(saved.Metadata)!.ImageSize);
+        (EvaluationResult measured, _) = new CheckpointEvaluation(student, data, Compute.Plain).Run(new RecordingObserver(), default);
+        Assert.Equal(4, measured.Images);
+    }
+
+    [Fact]
+    public void A_last_batch_that_is_not_full_can_be_left_out()
+    {
+        Recipe recipe = TinyRun.Alone with { Train = TinyRun.Train with { Batch = 16, DropLast = true, Epochs = 1 } };
+        var observer = new RecordingObserver();
+        TinyRun.Do(recipe, In("run"), observer);
+        Assert.Equal([2], observer.Stages.Select(s => s.StepsPerEpoch)); // 40 images
+        var refused = Assert.Throws<RetortException>(() => TinyRun.Do(recipe with { Train = recipe.Train with { Batch = 64 } }, In("none")));
+        Assert.Equal("'train.drop_last' leaves nothing to train on: 40 images are no full batch of 64; lower 'train.batch'.", refused.Message);
     }
 
     [Fact]

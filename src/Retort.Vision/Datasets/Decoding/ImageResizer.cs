@@ -1,9 +1,8 @@
 namespace Retort.Vision.Datasets.Decoding;
 
 /// <summary>
-/// Scales an image so that it covers the wanted size, and cuts the overhang off evenly on both sides. The filter is a
-/// triangle as wide as the reduction (bilinear when enlarging, antialiased when reducing: what PIL calls BILINEAR), applied
-/// along rows and then along columns. One instance serves one thread; its buffers grow and are kept.
+/// Scales images. The filter is a triangle as wide as the reduction (bilinear when enlarging, antialiased when reducing: what PIL
+/// calls BILINEAR), applied along rows and then along columns. One instance serves one thread; its buffers grow and are kept.
 /// </summary>
 internal sealed class ImageResizer
 {
@@ -11,7 +10,7 @@ internal sealed class ImageResizer
     private Axis _horizontal = new();
     private Axis _vertical = new();
 
-    /// <summary>Scales and cuts one image.</summary>
+    /// <summary>Scales an image so that it covers the wanted size, and cuts the overhang off evenly on both sides.</summary>
     /// <param name="source">[height, width, 3].</param>
     /// <param name="from">The source's size.</param>
     /// <param name="target">[height, width, 3].</param>
@@ -28,10 +27,29 @@ internal sealed class ImageResizer
         var step = Math.Min((double)from.Width / to.Width, (double)from.Height / to.Height);
         _horizontal.Prepare(from.Width, to.Width, step);
         _vertical.Prepare(from.Height, to.Height, step);
+        Scale(source, from.Width, from.Height, target, to);
+    }
 
+    /// <summary>Scales a part of an image to exactly the wanted size; nothing beyond the part shows in it.</summary>
+    /// <param name="source">[height, width, 3].</param>
+    /// <param name="from">The source's size.</param>
+    /// <param name="left">First column of the part.</param>
+    /// <param name="top">First row of the part.</param>
+    /// <param name="part">The part's size.</param>
+    /// <param name="target">[height, width, 3].</param>
+    /// <param name="to">The target's size.</param>
+    public void Resize(ReadOnlySpan<byte> source, ImageSize from, int left, int top, ImageSize part, Span<byte> target, ImageSize to)
+    {
+        _horizontal.Prepare(part.Width, to.Width, (double)part.Width / to.Width);
+        _vertical.Prepare(part.Height, to.Height, (double)part.Height / to.Height);
+        Scale(source[(((top * from.Width) + left) * 3)..], from.Width, part.Height, target, to);
+    }
+
+    private void Scale(ReadOnlySpan<byte> source, int width, int rows, Span<byte> target, ImageSize to)
+    {
         var stride = to.Width * 3;
-        if (_rows.Length < stride * from.Height) _rows = new float[stride * from.Height];
-        for (var y = 0; y < from.Height; y++) Across(source.Slice(y * from.Width * 3, from.Width * 3), _rows.AsSpan(y * stride, stride));
+        if (_rows.Length < stride * rows) _rows = new float[stride * rows];
+        for (var y = 0; y < rows; y++) Across(source[(y * width * 3)..], _rows.AsSpan(y * stride, stride));
         for (var y = 0; y < to.Height; y++) Down(y, stride, target.Slice(y * stride, stride));
     }
 
