@@ -76,7 +76,10 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
 
     private void WriteWeights(string path, StageSession session)
     {
-        var metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy }).ToMetadata();
+        var metadata = (card with
+        {
+            Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy, Training = session.Stage.Record,
+        }).ToMetadata();
         foreach ((string name, Module module) in session.Stage.Learners)
         {
             var state = module.State().ToDictionary(t => t.Key, t => t.Value);
