@@ -49,7 +49,10 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
             return;
         using var scope = new TensorScope();
         if (CheckpointLoader.Load(teacher, options.Model, file)?.Training is { Count: > 0 } training)
-            context.Observer.Notice($"The weights of the teacher {options.Model} were trained with {string.Join(", ", training.Select(t => $"{t.Key} {t.Value}"))}.");
+        {
+            IEnumerable<string> facts = training.OrderBy(fact => fact.Key != "method").Select(fact => $"{fact.Key} {fact.Value}");
+            context.Observer.Notice($"The weights of the teacher {options.Model} were trained with {string.Join(", ", facts)}.");
+        }
     }
 
     private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)
@@ -70,6 +73,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
                 LabelSmoothing = train.LabelSmoothing,
             });
             method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
+            context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
             return method;
         }
         catch

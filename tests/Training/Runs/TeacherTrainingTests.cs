@@ -29,6 +29,7 @@ public sealed class TeacherTrainingTests : InTemporaryFolder
         Assert.Equal(["teacher", "student"], observer.Stages.Select(s => s.Name));
         Assert.All(observer.Epochs.Where(e => e.Stage == "teacher"), e => Assert.Equal(["branch_ce", "branch_kl", "ce"], e.Terms.Keys.Order()));
         Assert.All(observer.Epochs, e => Assert.NotNull(e.TestAccuracy));
+        Assert.Contains(observer.Notices, text => text.StartsWith("The teacher resnet8 has branches of resnet8: stage1 [16, 32, 32] to stage1 ", StringComparison.Ordinal));
         Assert.Contains("branch_kl", File.ReadAllText(In("run", "report.html")));
 
         using SavedState branches = Safetensors.Read(In("run", "checkpoints", "teacher", "branches.safetensors"));
@@ -51,7 +52,7 @@ public sealed class TeacherTrainingTests : InTemporaryFolder
     [Fact]
     public void Branches_change_the_teacher_but_not_when_they_weigh_nothing()
     {
-        Recipe With(StudentFriendlyTeacherOptions? sftn) => Friendly with { Teacher = Friendly.Teacher! with { Sftn = sftn } };
+        Recipe With(StudentFriendlyTeacherOptions? sftn) => Friendly with { Teacher = Friendly.Teacher! with { Sftn = sftn, Train = TinyRun.Train with { Epochs = 1 } } };
         TinyRun.Do(With(null), In("labels"));
         TinyRun.Do(With(new() { LambdaKl = 0, LambdaCe = 0 }), In("nothing"));
         TinyRun.Do(With(new()), In("branches"));
