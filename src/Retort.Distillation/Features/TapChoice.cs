@@ -4,8 +4,8 @@ using Retort.Torch.Networks;
 namespace Retort.Distillation.Features;
 
 /// <summary>
-/// The taps that methods compare where the options do not name them. Stages are paired in order, the first with the first, as in
-/// RepDistiller; where one network has more of them, its last ones stay unpaired.
+/// The taps that methods compare where the options do not name them. Stages are paired in order, as in RepDistiller. Where one network has
+/// more of them, those in a row whose heights are nearest to the other's take part; of rows equally near, the last.
 /// </summary>
 public static class TapChoice
 {
@@ -18,8 +18,15 @@ public static class TapChoice
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
     /// <exception cref="MethodException">A network has no maps.</exception>
-    public static IReadOnlyList<TapPair> Stages(NetworkShape student, NetworkShape teacher) =>
-        [.. StagesOf(student).Zip(StagesOf(teacher), (ofStudent, ofTeacher) => new TapPair(ofStudent, ofTeacher))];
+    public static IReadOnlyList<TapPair> Stages(NetworkShape student, NetworkShape teacher)
+    {
+        string[] ofStudent = StagesOf(student), ofTeacher = StagesOf(teacher);
+        int count = Math.Min(ofStudent.Length, ofTeacher.Length);
+        return Rows(ofStudent, count)
+            .SelectMany(_ => Rows(ofTeacher, count), (s, t) => s.Zip(t, (inStudent, inTeacher) => new TapPair(inStudent, inTeacher)).ToArray())
+            .Reverse()
+            .MinBy(pairs => pairs.Sum(pair => Math.Abs(Math.Log2((double)student.Taps[pair.Student][1] / teacher.Taps[pair.Teacher][1]))))!;
+    }
 
     /// <summary>The same before each stage's last activation.</summary>
     /// <inheritdoc cref="Stages(NetworkShape, NetworkShape)"/>
@@ -74,4 +81,8 @@ public static class TapChoice
     }
 
     private static IEnumerable<string> Maps(NetworkShape network) => All(network).Where(tap => network.Taps[tap].Length == 3);
+
+    // Every so many stages in a row.
+    private static IEnumerable<string[]> Rows(string[] stages, int count) =>
+        Enumerable.Range(0, stages.Length - count + 1).Select(first => stages[first..(first + count)]);
 }

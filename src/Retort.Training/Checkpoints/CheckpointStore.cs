@@ -76,10 +76,8 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
 
     private void WriteWeights(string path, StageSession session)
     {
-        var metadata = (card with
-        {
-            Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy, Training = session.Stage.Record,
-        }).ToMetadata();
+        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy })
+            .ToMetadata().Concat(session.Stage.Metadata).ToDictionary();
         foreach ((string name, Module module) in session.Stage.Learners)
         {
             var state = module.State().ToDictionary(t => t.Key, t => t.Value);

@@ -43,10 +43,12 @@ public sealed record NetworkCard
         };
         if (Accuracy is { } accuracy)
             metadata[AccuracyKey] = accuracy.ToString("R", CultureInfo.InvariantCulture);
-        foreach ((string name, string value) in Training)
-            metadata[TrainingPrefix + name] = value;
-        return metadata;
+        return metadata.Concat(TrainingMetadata(Training)).ToDictionary();
     }
+
+    /// <summary>The part of the metadata that says how a network was trained; a stage gives it as its own.</summary>
+    internal static IReadOnlyDictionary<string, string> TrainingMetadata(IReadOnlyDictionary<string, string> training) =>
+        training.ToDictionary(entry => TrainingPrefix + entry.Key, entry => entry.Value);
 
     /// <summary>Reads what <see cref="ToMetadata"/> wrote; null where the file was not written by Retort.</summary>
     public static NetworkCard? FromMetadata(IReadOnlyDictionary<string, string> metadata)

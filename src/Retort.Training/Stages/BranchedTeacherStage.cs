@@ -3,6 +3,7 @@ using Retort.Distillation.Methods;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
 
 namespace Retort.Training.Stages;
 
@@ -21,7 +22,7 @@ public sealed class BranchedTeacherStage(Network teacher, StudentFriendlyTeacher
     public override Network? Evaluated => teacher;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, string> Record => method.Record;
+    public override IReadOnlyDictionary<string, string> Metadata => NetworkCard.TrainingMetadata(method.Record);
 
     /// <inheritdoc/>
     public override void SetModes()

@@ -26,8 +26,8 @@ public abstract class TrainingStage
     /// <summary>The network that is evaluated after an epoch; null for a stage without accuracy.</summary>
     public virtual Network? Evaluated => null;
 
-    /// <summary>What is noted with the network's weights on how they were trained, by name; nothing where they just learned the labels.</summary>
-    public virtual IReadOnlyDictionary<string, string> Record => new Dictionary<string, string>();
+    /// <summary>What the headers of the saved files say beside the network's card. Default nothing.</summary>
+    public virtual IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>();
 
     /// <summary>Releases what trains in this stage but is frozen otherwise. Called once, before the optimiser is made.</summary>
     /// <returns>Freezes it again when it is disposed; null: nothing is frozen.</returns>

@@ -16,7 +16,6 @@ public sealed class MobileNetV1 : ChainNetwork
 {
     private const int Stem = 32;
 
-
     /// <summary>Blocks after the stem: channels, stride, tap.</summary>
     private static readonly (int Channels, int Stride, string? Tap)[] Blocks =
     [
