@@ -20,7 +20,7 @@ if [[ ${1:-} != --table ]]; then
     name=${run%:*} seed=${run#*:} out=runs/cifar10/${run/:/-}
     grep -q "^$name,$seed," "$rows" && continue
     set -- --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
-    [[ $name == student ]] || set -- --set "teacher.checkpoint=$teacher" "$@"
+    [[ $name == student || $name == sftn ]] || set -- --set "teacher.checkpoint=$teacher" "$@" # sftn trains its own
     DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$name.yaml" "$@" >&2
     epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
     last=$(tail -n 1 <<<"$epochs" | field test_accuracy)

@@ -133,7 +133,9 @@ public sealed class DistillationObjective : Module
         _terms.Add(new BoundTerm(term, binding, stages));
     }
 
-    private static void RequireTap(string term, string role, NetworkShape network, string tap)
+    /// <summary>Refuses a tap that a network lacks, by name.</summary>
+    /// <exception cref="MethodException">It lacks the tap.</exception>
+    internal static void RequireTap(string term, string role, NetworkShape network, string tap)
     {
         if (!network.Taps.ContainsKey(tap))
         {

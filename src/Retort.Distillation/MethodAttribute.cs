@@ -15,4 +15,7 @@ public sealed class MethodAttribute(string name) : Attribute
 
     /// <summary>What it matches, in one line, for `retort list methods`.</summary>
     public required string Summary { get; init; }
+
+    /// <summary>Whether it is the loss of a teacher's own training, before distillation, and no term of a student's loss. Default false.</summary>
+    public bool TrainsTeacher { get; init; }
 }

@@ -1,3 +1,5 @@
+using Retort.Torch.Networks;
+
 namespace Retort.Distillation;
 
 /// <summary>What a method is bound to: two networks, the taps it compares, and the samples it will see.</summary>
@@ -17,6 +19,15 @@ public sealed record MethodBinding
     /// others; empty where it is not known.
     /// </summary>
     public IReadOnlyList<int> SampleLabels { get; init; } = [];
+
+    /// <summary>
+    /// Makes a newly initialised network of the student's model, which is the caller's, for a method that trains the teacher with parts of
+    /// students; null where a student is trained.
+    /// </summary>
+    public Func<Network>? CreateStudent { get; init; }
+
+    /// <summary>0..1, share of the uniform distribution in the labels, for a method that has the whole loss of a training.</summary>
+    public double LabelSmoothing { get; init; }
 
     /// <summary>The student's shape at a pair: [C, H, W] or [D].</summary>
     public long[] StudentShape(int pair) => Student.Taps[Pairs[pair].Student];

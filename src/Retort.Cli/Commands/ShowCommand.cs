@@ -24,7 +24,9 @@ internal sealed class ShowCommand : CliCommand
         foreach (OptionDescription option in OptionsSchema.Describe(entry.OptionsType))
             table.AddRow(new Text(option.Key), new Text(option.DefaultText), new Text(option.Allowed), new Text(option.Summary));
         console.Write(table);
-        console.WriteLine($"In a recipe:\ndistill:\n  - ce: 1\n  - {entry.Name}: {{weight: 1}}");
+        console.WriteLine(entry.TrainsTeacher
+            ? $"In a recipe:\nteacher:\n  model: ...\n  {entry.Name}: {{}}"
+            : $"In a recipe:\ndistill:\n  - ce: 1\n  - {entry.Name}: {{weight: 1}}");
         return ExitCode.Success;
     }
 }

@@ -67,7 +67,9 @@ public static class TapChoice
     public static IReadOnlyList<string> All(NetworkShape network) =>
         [.. network.Taps.Keys.Where(tap => !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
 
-    private static string[] StagesOf(NetworkShape network)
+    /// <summary>The stages' maps of a network, in order.</summary>
+    /// <exception cref="MethodException">It has no maps.</exception>
+    internal static string[] StagesOf(NetworkShape network)
     {
         string[] stages = [.. Maps(network).Where(tap => tap != Stem)];
         return stages.Length > 0

@@ -36,5 +36,18 @@ public abstract class Network : Module
     /// <summary>Runs the network for its logits alone, [N, classes].</summary>
     public Tensor Forward(Tensor images) => Forward(images, NoTaps).Logits;
 
+    /// <summary>Runs what lies behind a tap: with that tap's features of an image, the image's logits, [N, classes].</summary>
+    /// <param name="tap">One of <see cref="TapNames"/>, not one before an activation.</param>
+    /// <param name="features">As the tap gives them, [N, C, H, W] or [N, D]; borrowed.</param>
+    /// <exception cref="NetworkCutException">The network cannot be run from there; the message says why.</exception>
+    public virtual Tensor ForwardFrom(string tap, Tensor features) => throw NoChain();
+
+    /// <summary>The modules that <see cref="ForwardFrom"/> runs, with their dotted paths in this network. Borrowed.</summary>
+    /// <param name="tap">One of <see cref="TapNames"/>, not one before an activation.</param>
+    /// <exception cref="NetworkCutException">The network cannot be run from there; the message says why.</exception>
+    public virtual IReadOnlyList<KeyValuePair<string, Module>> ModulesBehind(string tap) => throw NoChain();
+
+    private NetworkCutException NoChain() => new($"{GetType().Name} cannot be run from a tap, as it is no chain of blocks.");
+
     private static readonly HashSet<string> NoTaps = [];
 }

@@ -10,7 +10,7 @@ namespace Retort.Training.Checkpoints;
 public sealed record NetworkCard
 {
     private const string ModelKey = "retort.model", ClassesKey = "retort.classes", MeanKey = "retort.mean", DeviationKey = "retort.std",
-        AccuracyKey = "retort.test_top1", SizeKey = "retort.image_size";
+        AccuracyKey = "retort.test_top1", SizeKey = "retort.image_size", TrainingPrefix = "retort.training.";
 
     /// <summary>Model name.</summary>
     public required string Model { get; init; }
@@ -27,6 +27,9 @@ public sealed record NetworkCard
     /// <summary>Top-1 on the test images, 0..1, measured when the weights were saved; null when it was not measured.</summary>
     public double? Accuracy { get; init; }
 
+    /// <summary>How it was trained, by name, where that is more than learning labels: the method, its options, what took part.</summary>
+    public IReadOnlyDictionary<string, string> Training { get; init; } = new Dictionary<string, string>();
+
     /// <summary>As the metadata of a safetensors file.</summary>
     public IReadOnlyDictionary<string, string> ToMetadata()
     {
@@ -40,8 +43,12 @@ public sealed record NetworkCard
         };
         if (Accuracy is { } accuracy)
             metadata[AccuracyKey] = accuracy.ToString("R", CultureInfo.InvariantCulture);
-        return metadata;
+        return metadata.Concat(TrainingMetadata(Training)).ToDictionary();
     }
+
+    /// <summary>The part of the metadata that says how a network was trained; a stage gives it as its own.</summary>
+    internal static IReadOnlyDictionary<string, string> TrainingMetadata(IReadOnlyDictionary<string, string> training) =>
+        training.ToDictionary(entry => TrainingPrefix + entry.Key, entry => entry.Value);
 
     /// <summary>Reads what <see cref="ToMetadata"/> wrote; null where the file was not written by Retort.</summary>
     public static NetworkCard? FromMetadata(IReadOnlyDictionary<string, string> metadata)
@@ -61,6 +68,8 @@ public sealed record NetworkCard
                     JsonSerializer.Deserialize(metadata[DeviationKey], CheckpointJson.Default.IReadOnlyListSingle)!),
                 ImageSize = int.Parse(metadata[SizeKey], CultureInfo.InvariantCulture),
                 Accuracy = metadata.TryGetValue(AccuracyKey, out string? top1) ? double.Parse(top1, CultureInfo.InvariantCulture) : null,
+                Training = metadata.Where(entry => entry.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal))
+                    .ToDictionary(entry => entry.Key[TrainingPrefix.Length..], entry => entry.Value),
             };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or OverflowException or RetortException or ArgumentException)

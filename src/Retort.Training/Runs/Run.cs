@@ -58,7 +58,11 @@ public sealed class Run : IDisposable
         _methods = methods ?? MethodRegistry.Default;
         ModelRegistry.Default.Find(recipe.Student.Model);
         if (recipe.Teacher is { } teacher)
+        {
             ModelRegistry.Default.Find(teacher.Model);
+            ModelRegistry.Default.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
+        }
+
         foreach (DistillationTerm term in MakeTerms())
         {
             using Method method = term.Method;
@@ -97,11 +101,9 @@ public sealed class Run : IDisposable
                     LearnerFile.Load(stage, teacher: null);
             }
 
-            bool isTrained = LoadTeacher(teacher, options);
-            if (!isTrained)
-                context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
+            new TeacherTraining(_recipe, options, context).Complete(TeacherStage, teacher, teacherShape, cancel);
             teacher.RequireGrad(false);
-            networks.Add(context.Summarise("teacher", options.Model, teacher, isTrained ? null : TeacherStage, cancel));
+            networks.Add(context.Summarise("teacher", options.Model, teacher, options.IsTrained ? TeacherStage : null, cancel));
             _observer.Notice($"The teacher {options.Model} recognises {networks[^1].Accuracy:P2} of the test images.");
         }
 
@@ -177,15 +179,6 @@ public sealed class Run : IDisposable
         return new RunContext(
             data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),
             new CheckpointStore(_folder, card), _observer);
-    }
-
-    private bool LoadTeacher(Network teacher, TeacherOptions options)
-    {
-        if (options.Checkpoint is not { } file)
-            return false;
-        using var scope = new TensorScope();
-        CheckpointLoader.Load(teacher, options.Model, file);
-        return true;
     }
 
     private NetworkStage Stage(

@@ -1,6 +1,4 @@
-using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -12,11 +10,10 @@ namespace Retort.Vision.Models;
 /// Taps of a 32×32 image: stem [16, 16, 16], stage1 [12, 16, 16], stage2 [16, 8, 8], stage3 [48, 4, 4], stage4 [160, 2, 2], pooled [1280].
 /// The stages are the linear outputs of the groups of blocks 1, 2, 4 and 6, of both signs; ".preact" is the same, as RepDistiller has it.
 /// </remarks>
-public sealed class CifarMobileNetV2 : Network
+public sealed class CifarMobileNetV2 : ChainNetwork
 {
     private const int Stem = 16, LastChannels = 1280;
 
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "stage4", "pooled"];
 
     /// <summary>Groups of blocks: expansion, channels (half of the paper's), blocks, stride of the first, tap of the last.</summary>
     private static readonly (int Expansion, int Channels, int Blocks, int Stride, string? Tap)[] Groups =
@@ -25,21 +22,18 @@ public sealed class CifarMobileNetV2 : Network
         (6, 80, 3, 2, null), (6, 160, 1, 1, "stage4"),
     ];
 
-    private readonly List<(Layer Layer, string? Tap)> _steps = [];
-    private readonly Dictionary<string, BatchNorm> _norms = [];
-    private readonly Linear _classifier;
-
     /// <summary>
     /// Makes a network with RepDistiller's initialisation: convolutions Kaiming normal over fan-out, the classifier normal with standard
     /// deviation 0.01, biases 0.
     /// </summary>
     /// <param name="classes">Length of the logits.</param>
     public CifarMobileNetV2(int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        Classes = classes;
-        _steps.Add((Add("conv1", Activated(new Conv2d(3, Stem, kernelSize: 3, stride: 2, padding: 1, bias: false), Stem)), "stem"));
+        var conv1 = Add("conv1", Activated(new Conv2d(3, Stem, kernelSize: 3, stride: 2, padding: 1, bias: false), Stem));
+        Append("stem", conv1.Forward, [conv1]);
         var groups = Add("blocks", new ModuleList<Sequential>());
+        List<Layer> sinceTap = [];
         int channels = Stem;
         foreach (var group in Groups)
         {
@@ -50,41 +44,23 @@ public sealed class CifarMobileNetV2 : Network
                 channels = group.Channels;
             }
 
-            _steps.Add((groups.Append(new Sequential(blocks)), group.Tap));
-            if (group.Tap is not null)
-                _norms.Add(group.Tap + PreActivation, blocks[^1].LastNorm);
+            sinceTap.Add(groups.Append(new Sequential(blocks)));
+            if (group.Tap is null)
+                continue;
+            Append(group.Tap, sinceTap, blocks[^1].LastNorm);
+            sinceTap = [];
         }
 
-        _steps.Add((Add("conv2", Activated(new Conv2d(channels, LastChannels, kernelSize: 1, bias: false), LastChannels)), null));
-        _classifier = new Linear(LastChannels, classes);
-        Add("classifier", new Sequential(_classifier));
+        var conv2 = Add("conv2", Activated(new Conv2d(channels, LastChannels, kernelSize: 1, bias: false), LastChannels));
+        Append("pooled", map => conv2.Forward(map).Pooled(), [conv2]);
+        var classifier = new Linear(LastChannels, classes);
+        End(classifier, Add("classifier", new Sequential(classifier)));
         InitialWeights.Convolutions(this);
-        InitialWeights.SmallClassifier(_classifier);
+        InitialWeights.SmallClassifier(classifier);
     }
 
     /// <summary>MobileNetV2.</summary>
     public static IEnumerable<ModelEntry> Models => [new("MobileNetV2", 32, classes => new CifarMobileNetV2(classes))];
-
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _classifier;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap) => _norms.GetValueOrDefault(tap);
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor pooled = wanted.Run(images, _steps).Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_classifier.Forward(pooled), wanted.Taps);
-    }
 
     private static Sequential Activated(Conv2d convolution, int channels) =>
         new(convolution, new BatchNorm2d(channels), new ReLU(inPlace: true));

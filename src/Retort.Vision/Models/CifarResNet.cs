@@ -1,6 +1,4 @@
-using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -12,15 +10,9 @@ namespace Retort.Vision.Models;
 /// Taps of a 32×32 image: stem [16, 32, 32], stage1 [16, 32, 32], stage2 [32, 16, 16], stage3 [64, 8, 8], pooled [64]; four times the
 /// channels (stem twice) in the "x4" models. All are after the ReLU; ".preact" of a stage is the sum before its last ReLU.
 /// </remarks>
-public sealed class CifarResNet : Network
+public sealed class CifarResNet : ChainNetwork
 {
     private static readonly int[] Depths = [8, 14, 20, 32, 44, 56, 110];
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "pooled"];
-
-    private readonly Conv2d _conv1;
-    private readonly BatchNorm2d _bn1;
-    private readonly ResidualStage[] _stages;
-    private readonly Linear _fc;
 
     /// <summary>Makes a network with RepDistiller's initialisation: convolutions Kaiming normal over fan-out, batch norms 1 and 0.</summary>
     /// <param name="depth">6n + 2.</param>
@@ -28,20 +20,21 @@ public sealed class CifarResNet : Network
     /// <param name="width">Channels of the first stage, doubled in each of the next.</param>
     /// <param name="classes">Length of the logits.</param>
     public CifarResNet(int depth, int stem, int width, int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (depth < 8 || (depth - 2) % 6 != 0)
             throw new ArgumentOutOfRangeException(nameof(depth), depth, "A CIFAR ResNet has 6n + 2 layers: 8, 14, 20, ...");
 
-        Classes = classes;
-        _conv1 = Add("conv1", new Conv2d(3, stem, kernelSize: 3, padding: 1, bias: false));
-        _bn1 = Add("bn1", new BatchNorm2d(stem));
+        var conv1 = Add("conv1", new Conv2d(3, stem, kernelSize: 3, padding: 1, bias: false));
+        var bn1 = Add("bn1", new BatchNorm2d(stem));
+        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]); // RepDistiller gives it as it is in both lists
         int blocks = (depth - 2) / 6;
-        _stages = ResidualStage.Chain(
+        ResidualStage[] stages = ResidualStage.Chain(
             stem, [blocks, blocks, blocks], (inputs, stage, stride) => new BasicBlock(inputs, width << stage, stride));
-        for (int s = 0; s < _stages.Length; s++)
-            Add($"layer{s + 1}", _stages[s]);
-        _fc = Add("fc", new Linear(_stages[^1].Outputs, classes));
+        for (int s = 0; s < stages.Length; s++)
+            Append(Add($"layer{s + 1}", stages[s]));
+        Append("pooled", map => map.Mean([2, 3]), []);
+        End(Add("fc", new Linear(stages[^1].Outputs, classes)));
         InitialWeights.Convolutions(this);
     }
 
@@ -50,29 +43,4 @@ public sealed class CifarResNet : Network
         Depths.Select(depth => new ModelEntry($"resnet{depth}", 32, classes => new CifarResNet(depth, 16, 16, classes)))
             .Concat(Depths.Where(d => d is 8 or 14 or 20 or 32).Select(depth =>
                 new ModelEntry($"resnet{depth}x4", 32, classes => new CifarResNet(depth, 32, 64, classes))));
-
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _fc;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap) => ResidualStage.NormOf(tap, _stages);
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor x = _conv1.Forward(images).Through(_bn1).Relu_();
-        wanted.OfferBoth("stem", x); // RepDistiller gives the stem as it is in both lists
-        foreach (ResidualStage stage in _stages)
-            x = stage.Forward(x, wanted);
-        Tensor pooled = x.Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_fc.Forward(pooled), wanted.Taps);
-    }
 }

@@ -1,6 +1,4 @@
-using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -10,17 +8,13 @@ namespace Retort.Vision.Models;
 /// </summary>
 /// <remarks>
 /// Taps of a 32×32 image: stem (block 0) [64, 32, 32], stage1 [128, 16, 16], stage2 [256, 8, 8], stage3 and stage4 [512, 4, 4], pooled
-/// [512]. Blocks are pooled before the next, but block 3 only for images of 64 pixels. All taps are after the ReLU; ".preact" of a stage is
+/// [512]. Blocks are pooled before the next, but block 3 only for images of 64 pixels, whose maps have 8 rows there. All taps are after the ReLU; ".preact" of a stage is
 /// the output of its last batch norm.
 /// </remarks>
-public sealed class CifarVgg : Network
+public sealed class CifarVgg : ChainNetwork
 {
     private static readonly int[] Widths = [64, 128, 256, 512, 512];
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "stage4", "pooled"];
-
-    private readonly Sequential[] _blocks = new Sequential[5];
-    private readonly MaxPool2d _pool = new(kernelSize: 2);
-    private readonly Linear _classifier;
+    private static readonly MaxPool2d Pool = new(kernelSize: 2);
 
     /// <summary>
     /// Makes a network with RepDistiller's initialisation: convolutions Kaiming normal over fan-out, the classifier normal with standard
@@ -29,17 +23,16 @@ public sealed class CifarVgg : Network
     /// <param name="convolutions">Number of convolutions of each of the five blocks.</param>
     /// <param name="classes">Length of the logits.</param>
     public CifarVgg(IReadOnlyList<int> convolutions, int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        if (convolutions.Count != _blocks.Length || convolutions.Any(count => count < 1))
+        if (convolutions.Count != Widths.Length || convolutions.Any(count => count < 1))
         {
             throw new ArgumentException(
                 $"A VGG has five blocks of at least one convolution, not {string.Join(", ", convolutions)}.", nameof(convolutions));
         }
 
-        Classes = classes;
         int channels = 3;
-        for (int block = 0; block < _blocks.Length; block++)
+        for (int block = 0; block < Widths.Length; block++)
         {
             List<Layer> layers = [];
             for (int i = 0; i < convolutions[block]; i++)
@@ -51,12 +44,14 @@ public sealed class CifarVgg : Network
                 channels = Widths[block];
             }
 
-            _blocks[block] = Add($"block{block}", new Sequential(layers));
+            Append(block, Add($"block{block}", new Sequential(layers)));
         }
 
-        _classifier = Add("classifier", new Linear(channels, classes));
+        Append("pooled", map => map.Mean([2, 3]), []);
+        var classifier = Add("classifier", new Linear(channels, classes));
+        End(classifier);
         InitialWeights.Convolutions(this);
-        InitialWeights.SmallClassifier(_classifier);
+        InitialWeights.SmallClassifier(classifier);
     }
 
     /// <summary>vgg8, vgg11, vgg13, vgg16, vgg19, all with batch norm.</summary>
@@ -69,43 +64,17 @@ public sealed class CifarVgg : Network
         new("vgg19", 32, classes => new CifarVgg([2, 2, 4, 4, 4], classes)),
     ];
 
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _classifier;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap)
+    private void Append(int number, Sequential block)
     {
-        for (int block = 1; block < _blocks.Length; block++)
+        if (number == 0)
         {
-            if (tap == Taps[block] + PreActivation)
-                return (BatchNorm)_blocks[block][^1];
+            Append("stem", images => block.Forward(images).Relu_(), [block]);
+            return;
         }
 
-        return null;
-    }
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor x = _blocks[0].Forward(images).Relu_();
-        wanted.OfferBoth(Taps[0], x);
-        for (int block = 1; block < _blocks.Length; block++)
-        {
-            Tensor before = block < 4 || images.Size(2) == 64
-                ? _pool.Forward(x).Through(_blocks[block])
-                : _blocks[block].Forward(x);
-            x = wanted.Rectify(Taps[block], before);
-        }
-
-        Tensor pooled = x.Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_classifier.Forward(pooled), wanted.Taps);
+        string tap = $"stage{number}";
+        Append(
+            tap, (input, taps) => taps.Rectify(tap, number < 4 || input.Size(2) == 8 ? Pool.Forward(input).Through(block) : block.Forward(input)),
+            [block], (BatchNorm)block[^1]);
     }
 }

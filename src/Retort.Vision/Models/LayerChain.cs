@@ -12,4 +12,11 @@ internal static class LayerChain
         using (input)
             return layer.Forward(input);
     }
+
+    /// <summary>Averages a map over its positions and frees it: [N, C, H, W] becomes [N, C].</summary>
+    public static Tensor Pooled(this Tensor map)
+    {
+        using (map)
+            return map.Mean([2, 3]);
+    }
 }

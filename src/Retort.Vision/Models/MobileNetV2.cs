@@ -1,6 +1,4 @@
-using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -12,11 +10,10 @@ namespace Retort.Vision.Models;
 /// Taps of a 224×224 image: stem [32, 112, 112], stage1 [24, 56, 56], stage2 [32, 28, 28], stage3 [96, 14, 14], stage4 [320, 7, 7], pooled
 /// [1280] before the dropout. The stages are linear outputs of blocks, of both signs; ".preact" is the same.
 /// </remarks>
-public sealed class MobileNetV2 : Network
+public sealed class MobileNetV2 : ChainNetwork
 {
     private const int Stem = 32, LastChannels = 1280;
 
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "stage4", "pooled"];
 
     /// <summary>Groups of blocks: expansion, channels, blocks, stride of the first, tap of the last.</summary>
     private static readonly (int Expansion, int Channels, int Blocks, int Stride, string? Tap)[] Groups =
@@ -25,11 +22,6 @@ public sealed class MobileNetV2 : Network
         (6, 160, 3, 2, null), (6, 320, 1, 1, "stage4"),
     ];
 
-    private readonly List<(Layer Layer, string? Tap)> _steps = [];
-    private readonly Dictionary<string, BatchNorm> _norms = [];
-    private readonly Dropout _dropout;
-    private readonly Linear _fc;
-
     /// <summary>
     /// Makes a network with torchvision's initialisation: convolutions Kaiming normal over fan-out, the classifier normal with standard
     /// deviation 0.01, biases 0.
@@ -37,56 +29,39 @@ public sealed class MobileNetV2 : Network
     /// <param name="classes">Length of the logits.</param>
     /// <param name="dropout">Probability of an element of the pooled vector to become zero in training, in [0, 1].</param>
     public MobileNetV2(int classes, double dropout = 0.2)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        Classes = classes;
         var features = Add("features", new ModuleList<Layer>());
-        _steps.Add((features.Append(Activated(3, Stem, kernelSize: 3, stride: 2)), "stem"));
+        Sequential stem = Activated(3, Stem, kernelSize: 3, stride: 2);
+        features.Append(stem);
+        Append("stem", stem.Forward, [stem]);
+        List<Layer> sinceTap = [];
         int channels = Stem;
         foreach (var group in Groups)
         {
             for (int b = 0; b < group.Blocks; b++)
             {
                 InvertedResidual block = Block(channels, group.Channels, b == 0 ? group.Stride : 1, group.Expansion);
-                string? tap = b == group.Blocks - 1 ? group.Tap : null;
-                _steps.Add((features.Append(block), tap));
-                if (tap is not null)
-                    _norms.Add(tap + PreActivation, block.LastNorm);
+                sinceTap.Add(features.Append(block));
                 channels = group.Channels;
+                if (b < group.Blocks - 1 || group.Tap is null)
+                    continue;
+                Append(group.Tap, sinceTap, block.LastNorm);
+                sinceTap = [];
             }
         }
 
-        _steps.Add((features.Append(Activated(channels, LastChannels, kernelSize: 1)), null));
-        _dropout = new Dropout(dropout);
-        _fc = new Linear(LastChannels, classes);
-        Add("classifier", new Sequential(_dropout, _fc));
+        Sequential last = Activated(channels, LastChannels, kernelSize: 1);
+        features.Append(last);
+        Append("pooled", map => last.Forward(map).Pooled(), [last]);
+        var fc = new Linear(LastChannels, classes);
+        End(fc, Add("classifier", new Sequential(new Dropout(dropout), fc)));
         InitialWeights.Convolutions(this);
-        InitialWeights.SmallClassifier(_fc);
+        InitialWeights.SmallClassifier(fc);
     }
 
     /// <summary>mobilenet_v2.</summary>
     public static IEnumerable<ModelEntry> Models => [new("mobilenet_v2", 224, classes => new MobileNetV2(classes))];
-
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _fc;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap) => _norms.GetValueOrDefault(tap);
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor pooled = wanted.Run(images, _steps).Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_dropout.Forward(pooled).Through(_fc), wanted.Taps);
-    }
 
     private static Sequential Activated(int inputs, int outputs, int kernelSize, int stride = 1, int groups = 1) => new(
         new Conv2d(inputs, outputs, kernelSize, stride, padding: kernelSize / 2, groups: groups, bias: false),

@@ -1,6 +1,5 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -13,37 +12,34 @@ namespace Retort.Vision.Models;
 /// stage3 [256, 14, 14], stage4 [512, 7, 7], pooled [512]; the stages and "pooled" have four times the channels from resnet50 on.
 /// ".preact" of a stage is the sum before its last ReLU.
 /// </remarks>
-public sealed class ResNet : Network
+public sealed class ResNet : ChainNetwork
 {
     private const int Stem = 64;
-
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "stage4", "pooled"];
-
-    private readonly Conv2d _conv1;
-    private readonly BatchNorm2d _bn1;
-    private readonly MaxPool2d _maxPool = new(kernelSize: 3, stride: 2, padding: 1);
-    private readonly ResidualStage[] _stages;
-    private readonly Linear _fc;
 
     /// <summary>Makes a network with torchvision's initialisation: convolutions Kaiming normal over fan-out, batch norms 1 and 0.</summary>
     /// <param name="blocks">Number of blocks of each of the four stages.</param>
     /// <param name="bottleneck">Bottleneck blocks instead of basic ones.</param>
     /// <param name="classes">Length of the logits.</param>
     public ResNet(IReadOnlyList<int> blocks, bool bottleneck, int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (blocks.Count != 4 || blocks.Any(count => count < 1))
             throw new ArgumentException($"A ResNet has four stages of at least one block, not {string.Join(", ", blocks)}.", nameof(blocks));
 
-        Classes = classes;
-        _conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 7, stride: 2, padding: 3, bias: false));
-        _bn1 = Add("bn1", new BatchNorm2d(Stem));
-        _stages = ResidualStage.Chain(Stem, blocks, (inputs, stage, stride) => bottleneck
+        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 7, stride: 2, padding: 3, bias: false));
+        var bn1 = Add("bn1", new BatchNorm2d(Stem));
+        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+        var maxPool = new MaxPool2d(kernelSize: 3, stride: 2, padding: 1);
+        ResidualStage[] stages = ResidualStage.Chain(Stem, blocks, (inputs, stage, stride) => bottleneck
             ? new BottleneckBlock(inputs, Stem << stage, stride, shortcutName: "downsample")
             : new BasicBlock(inputs, Stem << stage, stride));
-        for (int s = 0; s < _stages.Length; s++)
-            Add($"layer{s + 1}", _stages[s]);
-        _fc = Add("fc", new Linear(_stages[^1].Outputs, classes));
+        for (int s = 0; s < stages.Length; s++)
+            Add($"layer{s + 1}", stages[s]);
+        Append("stage1", (stem, taps) => RunPooled(stages[0], maxPool.Forward(stem), taps), [stages[0]], stages[0].LastNorm);
+        foreach (ResidualStage stage in stages[1..])
+            Append(stage);
+        Append("pooled", map => map.Mean([2, 3]), []);
+        End(Add("fc", new Linear(stages[^1].Outputs, classes)));
         InitialWeights.Convolutions(this);
     }
 
@@ -57,29 +53,9 @@ public sealed class ResNet : Network
         new("resnet152", 224, classes => new ResNet([3, 8, 36, 3], bottleneck: true, classes)),
     ];
 
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _fc;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap) => ResidualStage.NormOf(tap, _stages);
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
+    private static Tensor RunPooled(ResidualStage stage, Tensor pooled, TapCollector taps)
     {
-        var wanted = new TapCollector(taps);
-        Tensor stem = _conv1.Forward(images).Through(_bn1).Relu_();
-        wanted.OfferBoth("stem", stem);
-        Tensor x = _maxPool.Forward(stem);
-        foreach (ResidualStage stage in _stages)
-            x = stage.Forward(x, wanted);
-        Tensor pooled = x.Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_fc.Forward(pooled), wanted.Taps);
+        using (pooled)
+            return stage.Forward(pooled, taps);
     }
 }

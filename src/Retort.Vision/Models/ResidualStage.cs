@@ -1,6 +1,5 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -8,18 +7,23 @@ namespace Retort.Vision.Models;
 internal sealed class ResidualStage : Module
 {
     private readonly ResidualBlock[] _blocks;
-    private readonly string _tap;
 
     /// <summary>Takes over the blocks.</summary>
     /// <param name="tap">Name of the tap.</param>
     /// <param name="blocks">At least one.</param>
     public ResidualStage(string tap, IReadOnlyList<ResidualBlock> blocks)
     {
-        _tap = tap;
+        Tap = tap;
         _blocks = [.. blocks];
         for (int b = 0; b < _blocks.Length; b++)
             Add(b.ToString(), _blocks[b]);
     }
+
+    /// <summary>Name of the tap.</summary>
+    public string Tap { get; }
+
+    /// <summary>The last batch norm before the tap's activation; null where the tap has none of its own.</summary>
+    public BatchNorm? LastNorm => _blocks[^1].LastNorm;
 
     /// <summary>Channels of the output.</summary>
     public int Outputs => _blocks[^1].Outputs;
@@ -46,10 +50,6 @@ internal sealed class ResidualStage : Module
         return stages;
     }
 
-    /// <summary>The last batch norm before the activation of a tap of these stages; null for any other tap.</summary>
-    public static BatchNorm? NormOf(string tap, IReadOnlyList<ResidualStage> stages) =>
-        stages.FirstOrDefault(stage => tap == stage._tap + Network.PreActivation)?._blocks[^1].LastNorm;
-
     /// <summary>Runs the blocks.</summary>
     /// <param name="input">Borrowed.</param>
     /// <param name="taps">Is offered the stage's output before and after its last ReLU.</param>
@@ -61,7 +61,7 @@ internal sealed class ResidualStage : Module
             Tensor sum = _blocks[b].BeforeActivation(current);
             if (b > 0)
                 current.Dispose();
-            current = b == _blocks.Length - 1 ? taps.Rectify(_tap, sum) : sum.Relu_();
+            current = b == _blocks.Length - 1 ? taps.Rectify(Tap, sum) : sum.Relu_();
         }
 
         return current;

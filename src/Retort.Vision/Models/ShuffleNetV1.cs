@@ -1,6 +1,5 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -12,26 +11,20 @@ namespace Retort.Vision.Models;
 /// Taps of a 32×32 image: stem [24, 32, 32], stage1 [240, 16, 16], stage2 [480, 8, 8], stage3 [960, 4, 4], pooled [960]. All are after the
 /// ReLU; ".preact" of a stage is the sum before its last ReLU.
 /// </remarks>
-public sealed class ShuffleNetV1 : Network
+public sealed class ShuffleNetV1 : ChainNetwork
 {
     private const int Stem = 24, Groups = 3;
 
     private static readonly (int Channels, int Blocks)[] Sizes = [(240, 4), (480, 8), (960, 4)];
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "pooled"];
-
-    private readonly Conv2d _conv1;
-    private readonly BatchNorm2d _bn1;
-    private readonly ResidualStage[] _stages = new ResidualStage[Sizes.Length];
-    private readonly Linear _linear;
 
     /// <summary>Makes a network with PyTorch's default initialisation, as RepDistiller does.</summary>
     /// <param name="classes">Length of the logits.</param>
     public ShuffleNetV1(int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        Classes = classes;
-        _conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 1, bias: false));
-        _bn1 = Add("bn1", new BatchNorm2d(Stem));
+        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 1, bias: false));
+        var bn1 = Add("bn1", new BatchNorm2d(Stem));
+        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
         int channels = Stem;
         for (int s = 0; s < Sizes.Length; s++)
         {
@@ -42,36 +35,16 @@ public sealed class ShuffleNetV1 : Network
                 channels = Sizes[s].Channels;
             }
 
-            _stages[s] = Add($"layer{s + 1}", new ResidualStage($"stage{s + 1}", blocks));
+            var stage = Add($"layer{s + 1}", new ResidualStage($"stage{s + 1}", blocks));
+            Append(stage.Tap, stage.Forward, [stage]); // RepDistiller has no norms for margins here
         }
 
-        _linear = Add("linear", new Linear(channels, classes));
+        Append("pooled", map => map.Mean([2, 3]), []);
+        End(Add("linear", new Linear(channels, classes)));
     }
 
     /// <summary>ShuffleV1.</summary>
     public static IEnumerable<ModelEntry> Models => [new("ShuffleV1", 32, classes => new ShuffleNetV1(classes))];
-
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _linear;
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor x = _conv1.Forward(images).Through(_bn1).Relu_();
-        wanted.OfferBoth("stem", x);
-        foreach (ResidualStage stage in _stages)
-            x = stage.Forward(x, wanted);
-        Tensor pooled = x.Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_linear.Forward(pooled), wanted.Taps);
-    }
 
     /// <summary>
     /// Grouped 1×1 convolution, shuffle, depthwise 3×3, grouped 1×1; the input is added, or, where the resolution is halved, pooled and

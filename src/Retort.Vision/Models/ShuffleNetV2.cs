@@ -1,6 +1,5 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -13,26 +12,20 @@ namespace Retort.Vision.Models;
 /// ReLU. ".preact" of a stage has the channels in another order: first the half that passes its last unit by, then the other half before
 /// its ReLU, not shuffled, as RepDistiller gives it.
 /// </remarks>
-public sealed class ShuffleNetV2 : Network
+public sealed class ShuffleNetV2 : ChainNetwork
 {
     private const int Stem = 24, LastChannels = 1024, Halves = 2;
 
     private static readonly (int Channels, int Units)[] Sizes = [(116, 3), (232, 7), (464, 3)];
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "pooled"];
-
-    private readonly Conv2d _conv1, _conv2;
-    private readonly BatchNorm2d _bn1, _bn2;
-    private readonly Sequential[] _stages = new Sequential[Sizes.Length];
-    private readonly Linear _linear;
 
     /// <summary>Makes a network with PyTorch's default initialisation, as RepDistiller does.</summary>
     /// <param name="classes">Length of the logits.</param>
     public ShuffleNetV2(int classes)
+        : base(classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        Classes = classes;
-        _conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 1, bias: false));
-        _bn1 = Add("bn1", new BatchNorm2d(Stem));
+        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 1, bias: false));
+        var bn1 = Add("bn1", new BatchNorm2d(Stem));
+        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
         int channels = Stem;
         for (int s = 0; s < Sizes.Length; s++)
         {
@@ -40,38 +33,19 @@ public sealed class ShuffleNetV2 : Network
             channels = Sizes[s].Channels;
             for (int u = 0; u < Sizes[s].Units; u++)
                 units.Add(new Unit(channels));
-            _stages[s] = Add($"layer{s + 1}", new Sequential(units));
+            var stage = Add($"layer{s + 1}", new Sequential(units));
+            string tap = $"stage{s + 1}";
+            Append(tap, (input, taps) => RunStage(stage, tap, input, taps), [stage]);
         }
 
-        _conv2 = Add("conv2", new Conv2d(channels, LastChannels, kernelSize: 1, bias: false));
-        _bn2 = Add("bn2", new BatchNorm2d(LastChannels));
-        _linear = Add("linear", new Linear(LastChannels, classes));
+        var conv2 = Add("conv2", new Conv2d(channels, LastChannels, kernelSize: 1, bias: false));
+        var bn2 = Add("bn2", new BatchNorm2d(LastChannels));
+        Append("pooled", map => conv2.Forward(map).Through(bn2).Relu_().Pooled(), [conv2, bn2]);
+        End(Add("linear", new Linear(LastChannels, classes)));
     }
 
     /// <summary>ShuffleV2.</summary>
     public static IEnumerable<ModelEntry> Models => [new("ShuffleV2", 32, classes => new ShuffleNetV2(classes))];
-
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _linear;
-
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
-    {
-        var wanted = new TapCollector(taps);
-        Tensor x = _conv1.Forward(images).Through(_bn1).Relu_();
-        wanted.OfferBoth("stem", x);
-        for (int s = 0; s < _stages.Length; s++)
-            x = RunStage(_stages[s], $"stage{s + 1}", x, wanted);
-        Tensor pooled = _conv2.Forward(x).Through(_bn2).Relu_().Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_linear.Forward(pooled), wanted.Taps);
-    }
 
     private static Tensor RunStage(Sequential units, string tap, Tensor input, TapCollector wanted)
     {

@@ -1,5 +1,4 @@
 using Retort.Torch;
-using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
@@ -14,6 +13,9 @@ internal sealed class TapCollector(IReadOnlySet<string> wanted)
     /// <summary>Whether a tap is asked for: what only it needs is not computed otherwise.</summary>
     public bool Wants(string tap) => wanted.Contains(tap);
 
+    /// <summary>Whether these features were kept.</summary>
+    public bool Keeps(Tensor features) => _taps.Values.Any(kept => ReferenceEquals(kept, features));
+
     /// <summary>Keeps the features if they are wanted.</summary>
     /// <returns>Whether they were kept: the caller must neither change nor free them then.</returns>
     public bool Offer(string tap, Tensor features)
@@ -25,8 +27,13 @@ internal sealed class TapCollector(IReadOnlySet<string> wanted)
     }
 
     /// <summary>Offers features that stand under a tap's name with and without ".preact": they have no activation of their own.</summary>
-    /// <returns>Whether they were kept.</returns>
-    public bool OfferBoth(string tap, Tensor features) => Offer(tap, features) | Offer(tap + Network.PreActivation, features);
+    /// <returns>The same features.</returns>
+    public Tensor OfferBoth(string tap, Tensor features)
+    {
+        Offer(tap, features);
+        Offer(tap + Network.PreActivation, features);
+        return features;
+    }
 
     /// <summary>Applies ReLU, in place unless the features before it are wanted, and offers the features from before and after.</summary>
     /// <param name="tap">Name of the tap.</param>
@@ -36,24 +43,5 @@ internal sealed class TapCollector(IReadOnlySet<string> wanted)
         Tensor after = Offer(tap + Network.PreActivation, before) ? before.Relu() : before.Relu_();
         Offer(tap, after);
         return after;
-    }
-
-    /// <summary>Runs layers one after another and frees what no tap keeps.</summary>
-    /// <param name="input">Borrowed.</param>
-    /// <param name="steps">At least one layer; with the tap that its output is, or null.</param>
-    public Tensor Run(Tensor input, IReadOnlyList<(Layer Layer, string? Tap)> steps)
-    {
-        Tensor current = input;
-        bool kept = true;
-        foreach ((Layer layer, string? tap) in steps)
-        {
-            Tensor previous = current;
-            current = layer.Forward(previous);
-            if (!kept)
-                previous.Dispose();
-            kept = tap is not null && OfferBoth(tap, current);
-        }
-
-        return current;
     }
 }

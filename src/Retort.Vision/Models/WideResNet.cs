@@ -1,6 +1,5 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
-using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
@@ -15,46 +14,43 @@ namespace Retort.Vision.Models;
 /// after the norm that follows: the first of the next stage, or the network's last. That norm runs anyway, so the tap costs nothing and
 /// the running statistics move once per batch; RepDistiller's code, which runs it again for its list, moves them twice in train mode.
 /// </remarks>
-public sealed class WideResNet : Network
+public sealed class WideResNet : ChainNetwork
 {
-    private const int Stem = 16;
-
-    private static readonly string[] Taps = ["stem", "stage1", "stage2", "stage3", "pooled"];
-
-    private readonly Conv2d _conv1;
-    private readonly Stage[] _stages;
-    private readonly BatchNorm2d _bn1;
-    private readonly Linear _fc;
+    private const int Stem = 16, Stages = 3;
 
     /// <summary>Makes a network with RepDistiller's initialisation: convolutions Kaiming normal over fan-out, the classifier's bias 0.</summary>
     /// <param name="depth">6n + 4.</param>
     /// <param name="width">Factor on the channels of the stages, 16, 32 and 64.</param>
     /// <param name="classes">Length of the logits.</param>
     public WideResNet(int depth, int width, int classes)
+        : base(classes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (depth < 10 || (depth - 4) % 6 != 0)
             throw new ArgumentOutOfRangeException(nameof(depth), depth, "A wide ResNet has 6n + 4 layers: 10, 16, 22, ...");
 
-        Classes = classes;
-        _conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 3, padding: 1, bias: false));
+        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 3, padding: 1, bias: false));
+        Append("stem", conv1.Forward, [conv1]);
         int channels = Stem;
-        _stages = new Stage[3];
-        for (int s = 0; s < _stages.Length; s++)
+        var stages = new Stage[Stages];
+        for (int s = 0; s < Stages; s++)
         {
             int outputs = (Stem * width) << s;
             var blocks = new Block[(depth - 4) / 6];
             for (int b = 0; b < blocks.Length; b++)
                 blocks[b] = new Block(b == 0 ? channels : outputs, outputs, stride: b == 0 && s > 0 ? 2 : 1);
-            _stages[s] = Add($"block{s + 1}", new Stage(blocks));
+            stages[s] = Add($"block{s + 1}", new Stage(blocks, tap: $"stage{s + 1}", before: s == 0 ? null : $"stage{s}"));
             channels = outputs;
         }
 
-        _bn1 = Add("bn1", new BatchNorm2d(channels));
-        _fc = Add("fc", new Linear(channels, classes));
+        var bn1 = Add("bn1", new BatchNorm2d(channels));
+        for (int s = 0; s < Stages; s++)
+            Append($"stage{s + 1}", stages[s].Forward, [stages[s]], norm: s + 1 < Stages ? stages[s + 1].Norm : bn1);
+        Append("pooled", (sum, taps) => Pool(bn1, sum, taps), [bn1]);
+        var fc = Add("fc", new Linear(channels, classes));
+        End(fc);
         InitialWeights.Convolutions(this);
-        Init.Constant_(_fc.Bias!, 0);
+        Init.Constant_(fc.Bias!, 0);
     }
 
     /// <summary>wrn_16_1, wrn_16_2, wrn_40_1, wrn_40_2: depth and width.</summary>
@@ -62,69 +58,55 @@ public sealed class WideResNet : Network
         ((IEnumerable<(int Depth, int Width)>)[(16, 1), (16, 2), (40, 1), (40, 2)]).Select(size =>
             new ModelEntry($"wrn_{size.Depth}_{size.Width}", 32, classes => new WideResNet(size.Depth, size.Width, classes)));
 
-    /// <inheritdoc/>
-    public override int Classes { get; }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => Taps;
-
-    /// <inheritdoc/>
-    public override Linear? Classifier => _fc;
-
-    /// <inheritdoc/>
-    public override BatchNorm? NormOf(string tap)
+    private static Tensor Pool(BatchNorm2d norm, Tensor sum, TapCollector taps)
     {
-        for (int s = 0; s < _stages.Length; s++)
-        {
-            if (tap == $"stage{s + 1}{PreActivation}")
-                return NormAfter(s);
-        }
-
-        return null;
+        using Tensor active = Activate(norm, sum, $"stage{Stages}", taps);
+        return taps.OfferBoth("pooled", active.Mean([2, 3]));
     }
 
-    /// <inheritdoc/>
-    public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
+    /// <summary>Norm and ReLU of a sum.</summary>
+    /// <param name="norm">The norm.</param>
+    /// <param name="sum">Borrowed.</param>
+    /// <param name="tap">The tap that the sum is; what the norm makes of it is the tap before the activation. Null for the stem.</param>
+    /// <param name="taps">Is offered the latter.</param>
+    private static Tensor Activate(BatchNorm2d norm, Tensor sum, string? tap, TapCollector taps)
     {
-        var wanted = new TapCollector(taps);
-        Tensor x = _conv1.Forward(images);
-        wanted.OfferBoth("stem", x);
-        Tensor active = _stages[0].Blocks[0].Norm.Forward(x).Relu_();
-        for (int s = 0; s < _stages.Length; s++)
-        {
-            ModuleList<Block> blocks = _stages[s].Blocks;
-            for (int b = 0; b < blocks.Count; b++)
-            {
-                Tensor previous = x;
-                x = blocks[b].Forward(previous, active);
-                active.Dispose();
-                if (b > 0) // the first block's input may be a tap
-                    previous.Dispose();
-                if (b < blocks.Count - 1)
-                    active = blocks[b + 1].Norm.Forward(x).Relu_();
-            }
-
-            wanted.Offer($"stage{s + 1}", x);
-            Tensor normal = NormAfter(s).Forward(x);
-            active = wanted.Offer($"stage{s + 1}{PreActivation}", normal) ? normal.Relu() : normal.Relu_();
-        }
-
-        Tensor pooled = active.Mean([2, 3]);
-        wanted.OfferBoth("pooled", pooled);
-        return new NetworkOutput(_fc.Forward(pooled), wanted.Taps);
+        Tensor normal = norm.Forward(sum);
+        return tap is not null && taps.Offer(tap + PreActivation, normal) ? normal.Relu() : normal.Relu_();
     }
-
-    private BatchNorm2d NormAfter(int stage) => stage + 1 < _stages.Length ? _stages[stage + 1].Blocks[0].Norm : _bn1;
 
     /// <summary>Blocks at one resolution, under the name "layer".</summary>
     private sealed class Stage : Module
     {
-        public Stage(IReadOnlyList<Block> blocks) => Blocks = Add("layer", new ModuleList<Block>(blocks));
+        private readonly ModuleList<Block> _blocks;
+        private readonly string _tap;
+        private readonly string? _before;
 
-        public ModuleList<Block> Blocks { get; }
+        public Stage(IReadOnlyList<Block> blocks, string tap, string? before)
+        {
+            _blocks = Add("layer", new ModuleList<Block>(blocks));
+            (_tap, _before) = (tap, before);
+        }
+
+        /// <summary>The norm that comes first.</summary>
+        public BatchNorm2d Norm => _blocks[0].Norm;
+
+        public Tensor Forward(Tensor input, TapCollector taps)
+        {
+            using Tensor active = Activate(Norm, input, _before, taps);
+            Tensor sum = _blocks[0].Forward(input, active);
+            for (int b = 1; b < _blocks.Count; b++)
+            {
+                using Tensor previous = sum, activeAgain = Activate(_blocks[b].Norm, previous, tap: null, taps);
+                sum = _blocks[b].Forward(previous, activeAgain);
+            }
+
+            taps.Offer(_tap, sum);
+            return sum;
+        }
     }
 
-    /// <summary>Norm, ReLU, convolution, norm, ReLU, convolution, and a shortcut; the first two are run by the network.</summary>
+    /// <summary>Norm, ReLU, convolution, norm, ReLU, convolution, and a shortcut; the first two are run by the stage.</summary>
     private sealed class Block : Module
     {
         private readonly Conv2d _conv1, _conv2;

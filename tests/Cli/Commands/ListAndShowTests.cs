@@ -43,4 +43,12 @@ public sealed class ListAndShowTests
         string output = CommandLine.Run("show", "kd").Done().Output;
         Assert.All(["Knowledge distillation (kd), arXiv:1503.02531", "temperature", "kd: {weight: 1}"], word => Assert.Contains(word, output));
     }
+
+    [Fact]
+    public void A_method_of_the_teachers_training_is_shown_where_a_recipe_names_it()
+    {
+        string output = CommandLine.Run("show", "sftn").Done().Output;
+        Assert.All(["lambda_kl", "teacher:\n  model: ...\n  sftn: {}"], word => Assert.Contains(word, output));
+        Assert.DoesNotContain("distill:", output);
+    }
 }

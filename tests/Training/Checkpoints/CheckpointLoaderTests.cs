@@ -12,6 +12,7 @@ public sealed class CheckpointLoaderTests : InTemporaryFolder
     private static readonly NetworkCard Card = new()
     {
         Model = "resnet8", Classes = ["cat", "dog \"x\", ü"], Normalization = Normalization.Cifar100, ImageSize = 32, Accuracy = 1 / 3.0,
+        Training = new Dictionary<string, string> { ["method"] = "sftn", ["branches"] = "ü" },
     };
 
     [Fact]
@@ -23,6 +24,7 @@ public sealed class CheckpointLoaderTests : InTemporaryFolder
         {
             Assert.Equal(Card.Classes, card.Classes);
             Assert.Equal((Card.Model, Card.Accuracy, Card.ImageSize), (card.Model, card.Accuracy, card.ImageSize));
+            Assert.Equal(Card.Training, card.Training);
             Assert.Equal(Card.Normalization.Mean, card.Normalization.Mean);
             Assert.Equal(Card.Normalization.Deviation, card.Normalization.Deviation);
             Assert.All(saved.State().Zip(network.State()), pair => Assert.True(pair.First.Value.Equal(pair.Second.Value), pair.First.Key));

@@ -86,6 +86,7 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\nteacher: {model: b}\ndistill: [dkd: {weight: 1, warmup_epochs: 20}, kd: {warmup_epochs: 3, weight: 2, temperature: 1}, at: {weight: 5, warmup_epochs: 0}]")]
     [InlineData("student: {model: 'true'}\nname: '007'")]
     [InlineData("student: {model: resnet8}\ndata: {kind: synthetic, normalization: imagenet}\ntrain: {optimizer: adam, schedule: {name: step, step_size: 3}}")]
+    [InlineData("student: {model: resnet8}\nteacher: {model: wrn_40_2, sftn: {student: wrn_16_2, branches: [stage1, 'stage2:stage1'], kl_direction: teacher_student}}")]
     [InlineData("student: {model: ' # : - '}\ndata: {kind: cifar100, path: \"a\\nb\"}\ntrain: {schedule: {name: linear, final_lr: 1e-5}, clip_grad_norm: 5}")]
     public void The_resolved_recipe_reads_back_equal(string yaml)
     {
@@ -240,6 +241,9 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ndistill: []", "kd.yaml:2:10: 'distill' is a list, but must be a list of at least 1 values, each one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
     [InlineData("student: {model: a}\nname: ../x", "kd.yaml:2:7: 'name' is '../x', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'.")]
     [InlineData("- a", "kd.yaml:1:1: the value is a list, but must be a mapping.")]
+    [InlineData("student: {model: a}\nteacher: {model: a, sftn: {lambda: 1}}", "kd.yaml:2:28: unknown key 'lambda' in 'teacher.sftn'. Did you mean 'lambda_t', 'lambda_ce' or 'lambda_kl'? Known keys: student, init, branches, lambda_t, lambda_kl, lambda_ce, temperature, kl_direction, branch_reduction, detach_teacher.")]
+    [InlineData("student: {model: a}\nteacher: {model: a, sftn: {init: pretrained}}", "kd.yaml:2:27: 'teacher.sftn' has 'init: pretrained', but there is no 'checkpoint' to start from: add it, or set 'init: scratch'.")]
+    [InlineData("student: {model: a}\nteacher: {model: a, sftn: {}, checkpoint: t.pth}", "kd.yaml:2:43: 'teacher.checkpoint' gives trained weights, but 'sftn' trains from scratch: set 'init: pretrained' in 'sftn' to train them further, leave out 'checkpoint' to train anew, or leave out 'sftn' to distill from them as they are.")]
     public void A_wrong_recipe_is_refused_with_line_and_column(string yaml, string message) => Assert.Equal(message, Fault(yaml));
 
     [Theory]

@@ -1,0 +1,85 @@
+using Retort.Distillation;
+using Retort.Distillation.Methods;
+using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
+using Retort.Training.Recipes;
+using Retort.Training.Stages;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Runs;
+
+/// <summary>How a run comes to its teacher: from a checkpoint, by a stage that trains it on the labels, or on them and branches of a student.</summary>
+/// <param name="recipe">The run's.</param>
+/// <param name="options">Its teacher.</param>
+/// <param name="context">The run's.</param>
+internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, RunContext context)
+{
+    // Branches must start neither from the teacher's weights nor from those of the student of the same seed.
+    private const long BranchSeed = 0xB2A9C4;
+
+    /// <summary>Loads the teacher's weights where there are some, and trains it where it is to be trained.</summary>
+    /// <param name="stage">Name of the stage.</param>
+    /// <param name="teacher">Newly initialised.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="cancel">Stops after the current step, with a checkpoint.</param>
+    /// <exception cref="RetortException">The weights do not fit, or branches cannot be put on this teacher; the message says why.</exception>
+    public void Complete(string stage, Network teacher, NetworkShape shape, CancellationToken cancel)
+    {
+        Load(teacher);
+        if (!options.IsTrained)
+            return;
+        TrainOptions train = recipe.TeacherTrain;
+        // What it is trained with is gone after the stage: what is distilled from is the teacher alone.
+        if (options.Sftn is null)
+        {
+            using var labels = new DistillationObjective(1, train.LabelSmoothing, [], shape, shape);
+            context.Complete(new NetworkStage(teacher, labels, null) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
+        }
+        else
+        {
+            using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
+            context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
+        }
+    }
+
+    private void Load(Network teacher)
+    {
+        if (options.Checkpoint is not { } file)
+            return;
+        using var scope = new TensorScope();
+        if (CheckpointLoader.Load(teacher, options.Model, file)?.Training is { Count: > 0 } training)
+        {
+            IEnumerable<string> facts = training.OrderBy(fact => fact.Key != "method").Select(fact => $"{fact.Key} {fact.Value}");
+            context.Observer.Notice($"The weights of the teacher {options.Model} were trained with {string.Join(", ", facts)}.");
+        }
+    }
+
+    private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)
+    {
+        string model = sftn.Student ?? recipe.Student.Model;
+        NetworkShape student;
+        using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
+            student = NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
+        var method = new StudentFriendlyTeacher(sftn);
+        try
+        {
+            method.Bind(new MethodBinding
+            {
+                Student = student,
+                Teacher = teacher,
+                Pairs = method.ChooseTaps(student, teacher),
+                CreateStudent = () => ModelRegistry.Default.Create(model, context.Data.Train.Classes.Count),
+                LabelSmoothing = train.LabelSmoothing,
+            });
+            method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
+            context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
+            return method;
+        }
+        catch
+        {
+            method.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Retort.Torch;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+
+namespace Retort.Vision.Models;
+
+/// <summary>
+/// A network that is a chain of blocks, each of which ends in a tap, the last in "pooled", and of a classifier that makes logits of that. It
+/// can be run from any of its taps.
+/// </summary>
+public abstract class ChainNetwork : Network
+{
+    private readonly List<Block> _blocks = [];
+    private Linear? _classifier;
+    private Layer? _head;
+
+    /// <summary>Makes a chain without blocks; the family's constructor appends them.</summary>
+    /// <param name="classes">Length of the logits.</param>
+    private protected ChainNetwork(int classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Classes = classes;
+    }
+
+    /// <inheritdoc/>
+    public sealed override int Classes { get; }
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<string> TapNames => field ??= [.. _blocks.Select(block => block.Tap)];
+
+    /// <inheritdoc/>
+    public sealed override Linear? Classifier => _classifier;
+
+    /// <inheritdoc/>
+    public sealed override BatchNorm? NormOf(string tap) => _blocks.Find(block => tap == block.Tap + PreActivation)?.Norm;
+
+    /// <inheritdoc/>
+    public sealed override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps) => Run(images, first: 0, new TapCollector(taps));
+
+    /// <inheritdoc/>
+    public sealed override Tensor ForwardFrom(string tap, Tensor features) =>
+        Run(features, first: PlaceBehind(tap), new TapCollector(new HashSet<string>())).Logits;
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<KeyValuePair<string, Module>> ModulesBehind(string tap)
+    {
+        HashSet<object> behind = new(
+            _blocks.Skip(PlaceBehind(tap)).SelectMany(block => block.Modules).Append(_head!), ReferenceEqualityComparer.Instance);
+        return [.. NamedModules().Where(entry => behind.Contains(entry.Value))];
+    }
+
+    /// <summary>Appends a block.</summary>
+    /// <param name="tap">Name of the tap that its output is; it offers it itself, before and after the activation.</param>
+    /// <param name="run">Runs it on its input, which is borrowed.</param>
+    /// <param name="modules">The modules that it runs.</param>
+    /// <param name="norm">The batch norm whose output the tap before the activation is, alone or added to a shortcut; null: there is none.</param>
+    private protected void Append(
+        string tap, Func<Tensor, TapCollector, Tensor> run, IReadOnlyList<Module> modules, BatchNorm? norm = null) =>
+        _blocks.Add(new Block(tap, run, modules, norm));
+
+    /// <summary>Appends a block whose output is the tap as well as the one before the activation.</summary>
+    /// <inheritdoc cref="Append(string, Func{Tensor, TapCollector, Tensor}, IReadOnlyList{Module}, BatchNorm?)"/>
+    private protected void Append(string tap, Func<Tensor, Tensor> run, IReadOnlyList<Module> modules, BatchNorm? norm = null) =>
+        Append(tap, (input, taps) => taps.OfferBoth(tap, run(input)), modules, norm);
+
+    /// <summary>Appends a block of layers without an activation behind the last.</summary>
+    /// <param name="tap">Name of the tap that its output is, and the one before the activation.</param>
+    /// <param name="layers">The layers, in order.</param>
+    /// <param name="norm">The batch norm of the output.</param>
+    private protected void Append(string tap, IReadOnlyList<Layer> layers, BatchNorm norm) =>
+        Append(tap, input => layers.Skip(1).Aggregate(layers[0].Forward(input), (map, layer) => map.Through(layer)), layers, norm);
+
+    /// <summary>Appends a stage of residual blocks.</summary>
+    private protected void Append(ResidualStage stage) => Append(stage.Tap, stage.Forward, [stage], stage.LastNorm);
+
+    /// <summary>Ends the chain.</summary>
+    /// <param name="classifier">Makes logits of the last tap.</param>
+    /// <param name="head">What runs it, where something stands before it.</param>
+    private protected void End(Linear classifier, Layer? head = null) => (_classifier, _head) = (classifier, head ?? classifier);
+
+    private NetworkOutput Run(Tensor input, int first, TapCollector wanted)
+    {
+        Tensor current = input;
+        for (int b = first; b < _blocks.Count; b++)
+        {
+            Tensor previous = current;
+            current = _blocks[b].Run(previous, wanted);
+            if (b > first && !wanted.Keeps(previous))
+                previous.Dispose();
+        }
+
+        return new NetworkOutput(_head!.Forward(current), wanted.Taps);
+    }
+
+    private int PlaceBehind(string tap)
+    {
+        int place = _blocks.FindIndex(block => block.Tap == tap);
+        return place >= 0
+            ? place + 1
+            : throw new NetworkCutException(
+                $"{GetType().Name} cannot be run from \"{tap}\", only from {string.Join(", ", TapNames)}.");
+    }
+
+    private sealed record Block(string Tap, Func<Tensor, TapCollector, Tensor> Run, IReadOnlyList<Module> Modules, BatchNorm? Norm);
+}
