@@ -60,7 +60,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         string model = sftn.Student ?? recipe.Student.Model;
         NetworkShape student;
         using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
-            student = NetworkShape.Of(model, network, context.Data.Train.Height, context.Data.Train.Width, context.Compute.Device);
+            student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
         var method = new StudentFriendlyTeacher(sftn);
         try
         {
