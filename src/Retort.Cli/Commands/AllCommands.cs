@@ -19,6 +19,7 @@ internal static class AllCommands
         new TrainCommand(),
         new EvalCommand(),
         new VerifyCommand(),
+        new RecipeCommand(),
         new ListCommand(),
         new ShowCommand(),
         new VersionCommand(),

@@ -28,6 +28,10 @@ public abstract record DataOptions
     public abstract ImageDataset Read(
         DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel);
 
+    /// <summary>Sees what both splits hold, without reading the images.</summary>
+    /// <exception cref="DataException">The data is missing.</exception>
+    public abstract DatasetOutline Outline();
+
     /// <summary>Reads or makes both splits; the test split must have the training split's classes.</summary>
     /// <inheritdoc cref="Read"/>
     public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)

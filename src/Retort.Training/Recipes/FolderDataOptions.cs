@@ -17,4 +17,12 @@ public sealed record FolderDataOptions : StoredDataOptions
                 Progress = (done, total) => progress?.Invoke($"decoding the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
             },
             cancel);
+
+    /// <inheritdoc/>
+    public override DatasetOutline Outline()
+    {
+        DatasetOutline train = ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Training));
+        ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Test), train.Classes);
+        return train;
+    }
 }
