@@ -51,6 +51,7 @@ public sealed class RecipeCheck
     {
         DatasetOutline? data = Try(_recipe.Data.Outline);
         Try(() => _recipe.Data.Normalization?.ToNormalization());
+        Try(() => _recipe.Teacher?.Normalization?.ToNormalization());
         ModelEntry? student = Try(() => ModelRegistry.Default.Find(_recipe.Student.Model));
         ModelEntry? teacher = _recipe.Teacher is { } options ? Try(() => ModelRegistry.Default.Find(options.Model)) : null;
         List<DistillTerm> usable = [.. _recipe.Distill.Where(term => !term.IsCrossEntropy && CanMake(term))];
@@ -66,7 +67,7 @@ public sealed class RecipeCheck
 
         using Network trained = teacher.Create(classes);
         if (_recipe.Teacher!.Checkpoint is { } checkpoint)
-            Try(() => CheckCheckpoint(trained, teacher.Name, checkpoint, isOfData: data is not null));
+            Try(() => CheckCheckpoint(trained, teacher.Name, checkpoint, data));
         if (ofStudent is null || Shape(teacher, trained, size) is not { } ofTeacher)
             return;
         int[] labels = [.. Enumerable.Range(0, classes * SamplesPerClass).Select(sample => sample % classes)];
@@ -86,12 +87,12 @@ public sealed class RecipeCheck
         Try(() => NetworkShape.Of(model.Name, network, size.Height, size.Width, Device.Cpu));
 
     // How many classes the weights must be for is known of the data alone.
-    private static string CheckCheckpoint(Network teacher, string model, string path, bool isOfData)
+    private static string CheckCheckpoint(Network teacher, string model, string path, DatasetOutline? data)
     {
-        if (isOfData)
-            CheckpointLoader.Load(teacher, model, path);
-        else
+        if (data is null)
             CheckpointLoader.Read(path).Dispose();
+        else
+            CheckpointLoader.Load(teacher, model, path)?.RequireClasses(path, data.Classes);
         return path;
     }
 

@@ -1,7 +1,9 @@
+using Retort.Distillation.Options;
+
 namespace Retort.Training.Recipes;
 
 /// <summary>The network that is distilled from.</summary>
-public sealed record TeacherOptions
+public sealed record TeacherOptions : IValidatableOptions
 {
     /// <summary>Model's name, as "resnet56" (<c>retort list models</c>).</summary>
     public required string Model { get; init; }
@@ -12,6 +14,19 @@ public sealed record TeacherOptions
     /// </summary>
     public string? Checkpoint { get; init; }
 
+    /// <summary>
+    /// Mean and standard deviation that the checkpoint was trained with: a preset's name, or both. Default: what the checkpoint says, else
+    /// those of the data.
+    /// </summary>
+    public NormalizationOptions? Normalization { get; init; }
+
     /// <summary>How to train a teacher without a checkpoint; keys that are left out are those of the recipe's 'train'. Default: as 'train'.</summary>
     public TrainOptions? Train { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (Normalization is not null && Checkpoint is null)
+            yield return new(nameof(Normalization), "is for a teacher with a 'checkpoint': one that the run trains sees images as 'data.normalization' says");
+    }
 }

@@ -9,6 +9,7 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
+using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -37,6 +38,7 @@ public sealed class Run : IDisposable
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
+    private TeacherRecord? _teacher;
 
     /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
     /// <param name="recipe">What to do.</param>
@@ -93,12 +95,21 @@ public sealed class Run : IDisposable
                     LearnerFile.Load(stage, teacher: null);
             }
 
-            bool isTrained = LoadTeacher(teacher, options);
-            if (!isTrained)
+            TrainedTeacher? given = null;
+            if (options.Checkpoint is not null)
+            {
+                given = TrainedTeacher.Load(teacher, options, context.Data);
+                teacher = Own(given.Network);
+                teacher.To(_compute.Device);
+            }
+            else
+            {
                 context.Complete(Stage(TeacherStage, options.Model, teacher, LabelsOnly(_recipe.TeacherTrain, teacherShape), null, _recipe.TeacherTrain), cancel);
+            }
+
             teacher.RequireGrad(false);
-            networks.Add(context.Summarise("teacher", options.Model, teacher, isTrained ? null : TeacherStage, cancel));
-            _observer.Notice($"The teacher {options.Model} recognises {networks[^1].Accuracy:P2} of the test images.");
+            networks.Add(context.Summarise("teacher", options.Model, teacher, given is null ? TeacherStage : null, cancel));
+            _teacher = Record(teacher, given, options, networks[^1].Accuracy, context.Data);
         }
 
         if (_recipe.PlainStudent)
@@ -106,6 +117,12 @@ public sealed class Run : IDisposable
             Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
             context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, LabelsOnly(train, studentShape), null, train), cancel);
             networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
+            if (_teacher is { } measured && measured.TestTop1 < networks[^1].Accuracy)
+            {
+                _observer.Notice(
+                    $"Warning: the teacher recognises {Figures.Percent(measured.TestTop1)} of the test images, less than the student that was trained "
+                    + $"alone, {Figures.Percent(networks[^1].Accuracy)}: take a better teacher, or train it longer.");
+            }
         }
 
         // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
@@ -165,13 +182,18 @@ public sealed class Run : IDisposable
             new CheckpointStore(_folder, card), _observer);
     }
 
-    private bool LoadTeacher(Network teacher, TeacherOptions options)
+    private TeacherRecord Record(Network teacher, TrainedTeacher? given, TeacherOptions options, double accuracy, DataSplits data)
     {
-        if (options.Checkpoint is not { } file)
-            return false;
-        using var scope = new TensorScope();
-        CheckpointLoader.Load(teacher, options.Model, file);
-        return true;
+        _observer.Notice($"The teacher {options.Model} recognises {Figures.Percent(accuracy)} of the test images.");
+        if (given?.Warning(accuracy) is { } warning)
+            _observer.Notice(warning);
+        Normalization normalization = given?.Normalization ?? data.Normalization;
+        if (normalization != data.Normalization)
+            _observer.Notice($"The teacher's input is normalised as it was trained: mean {string.Join(", ", normalization.Mean)}, std {string.Join(", ", normalization.Deviation)}.");
+        var record = new TeacherRecord(
+            options.Model, options.Checkpoint, WeightsHash.Of(teacher), accuracy, given?.Card?.Accuracy, normalization.Mean, normalization.Deviation);
+        record.Write(_folder.TeacherFile);
+        return record;
     }
 
     private NetworkStage Stage(
@@ -214,7 +236,11 @@ public sealed class Run : IDisposable
             Features = features,
             DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
-            Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+            Environment =
+            [
+                .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+                .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
+            ],
         };
         AtomicFile.Write(_folder.ReportFile, stream => HtmlReport.Write(stream, report));
         _folder.Finish();

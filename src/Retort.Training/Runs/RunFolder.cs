@@ -14,7 +14,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -46,6 +46,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>What the student's loss was made of before its first step.</summary>
     public string DryRunFile => File("dry-run.json");
+
+    /// <summary>Which teacher the run had, and how good it was.</summary>
+    public string TeacherFile => File("teacher.json");
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");
