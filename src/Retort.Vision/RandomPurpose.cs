@@ -8,4 +8,5 @@ internal enum RandomPurpose
     TrainingShapes = 3,
     TestShapes = 4,
     LabelNoise = 5,
+    DevSplit = 20,
 }

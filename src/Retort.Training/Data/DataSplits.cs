@@ -8,4 +8,8 @@ namespace Retort.Training.Data;
 /// <param name="Train">What is trained on.</param>
 /// <param name="Test">What accuracy is measured on; the same classes in the same order.</param>
 /// <param name="Normalization">How they are normalised: as the recipe says, else by the data set's own mean and deviation.</param>
-public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization);
+public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization)
+{
+    /// <summary>Training images that are held out to choose the best epoch on; null: there are none, and it is chosen on the test images.</summary>
+    public ImageDataset? Dev { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
 using Retort.Training.Data;
 using Retort.Vision.Augmentation;
@@ -19,6 +20,17 @@ public abstract record DataOptions
     /// <summary>Random changes to the training images.</summary>
     public AugmentOptions Augment { get; init; } = new();
 
+    /// <summary>
+    /// Share of the training images, the same of each class, that is held out to choose the best epoch on; 0 up to but not 1. Default 0: none
+    /// is, and the best epoch is chosen on the test images.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double DevSplit { get; init; }
+
+    /// <summary>Seed of which images are held out, at least 0. Default 0.</summary>
+    [Range(0, int.MaxValue)]
+    public int DevSeed { get; init; }
+
     /// <summary>Reads or makes the images of one split.</summary>
     /// <param name="split">Training or test.</param>
     /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>
@@ -38,7 +50,11 @@ public abstract record DataOptions
     {
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
-        return new DataSplits(Title(train), train, test, Normalization?.ToNormalization() ?? Own(train));
+        string title = Title(train);
+        ImageDataset? dev = null;
+        if (DevSplit > 0)
+            (train, dev) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
+        return new DataSplits(title, train, test, Normalization?.ToNormalization() ?? Own(train)) { Dev = dev };
     }
 
     /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>

@@ -173,13 +173,18 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        if (data.Dev is { } dev)
+            _observer.Notice($"Of the training images {dev.Count} are held out to choose the best epoch on; {data.Train.Count} are trained on.");
         var card = new NetworkCard
         {
             Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Train.Height,
         };
         return new RunContext(
             data, _recipe.Data.Augment.ToCropFlip(), _compute, new Evaluator(data.Test, data.Normalization, _compute),
-            new CheckpointStore(_folder, card), _observer);
+            new CheckpointStore(_folder, card), _observer)
+        {
+            Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute),
+        };
     }
 
     private TeacherRecord Record(Network teacher, TrainedTeacher? given, TeacherOptions options, double accuracy, DataSplits data)
