@@ -170,7 +170,7 @@ public sealed class Run : IDisposable
 
     private RunContext Prepare(CancellationToken cancel)
     {
-        TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
+        TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
         if (data.Dev is { } dev)
@@ -223,7 +223,7 @@ public sealed class Run : IDisposable
 
     private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {
-        string student = _folder.File("student.safetensors");
+        string student = _folder.StudentFile;
         AtomicFile.Write(student, stream =>
         {
             using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(StudentStage));

@@ -43,7 +43,16 @@ internal sealed record RunContext(
             return;
         }
 
-        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints) { Dev = Dev }.Train(stage, cancel);
+        int before = TorchRuntime.Threads;
+        TorchRuntime.Threads = stage.Options.ThreadCount; // a teacher may have others than its student
+        try
+        {
+            new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints) { Dev = Dev }.Train(stage, cancel);
+        }
+        finally
+        {
+            TorchRuntime.Threads = before;
+        }
     }
 
     /// <summary>Trains what a method needs before the student, or takes it from where an earlier run trained it for the same teacher.</summary>

@@ -39,7 +39,10 @@ public sealed class RunFolder : IDisposable
     public bool WasKilled { get; private init; }
 
     /// <summary>The resolved recipe.</summary>
-    public string RecipeFile => File("recipe.yaml");
+    public string RecipeFile => File(FinishedRun.RecipeName);
+
+    /// <summary>The student's final weights.</summary>
+    public string StudentFile => File(FinishedRun.StudentName);
 
     /// <summary>A line for each epoch.</summary>
     public string MetricsFile => File("metrics.jsonl");
