@@ -79,16 +79,16 @@ internal sealed class OptionRules(IReadOnlyList<ValidationAttribute> attributes)
     {
         foreach (var rule in attributes)
         {
-            var (least, most) = rule switch
+            (int? Least, int? Most) limits = rule switch
             {
                 LengthAttribute length => (length.MinimumLength, length.MaximumLength),
-                MinLengthAttribute min => (min.Length, (int?)null),
-                MaxLengthAttribute max => ((int?)null, max.Length),
+                MinLengthAttribute min => (min.Length, null),
+                MaxLengthAttribute max => (null, max.Length),
                 _ => (null, null),
             };
-            if (least is { } minimum)
+            if (limits.Least is { } minimum)
                 schema["minItems"] = minimum;
-            if (most is { } maximum)
+            if (limits.Most is { } maximum)
                 schema["maxItems"] = maximum;
         }
     }

@@ -2,7 +2,6 @@ using Retort.Distillation;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;

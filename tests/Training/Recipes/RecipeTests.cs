@@ -158,6 +158,8 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ndistill: [kd: {warmup_epochs: 1, weight: 1, warmup_epochs: 2}]", "kd.yaml:2:15: 'distill.0.kd.warmup_epochs' is given twice: keep one of them.")]
     [InlineData("student: {model: a}\ndistill: []", "kd.yaml:2:10: 'distill' is a list, but must be a list of at least 1 values, each one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
     [InlineData("student: {model: a}\nname: ../x", "kd.yaml:2:7: 'name' is '../x', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'.")]
+    [InlineData("student: {model: a}\nteacher: {model: b, normalization: imagenet}", "kd.yaml:2:36: 'teacher.normalization' is for a teacher with a 'checkpoint': one that the run trains sees images as 'data.normalization' says.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, dev_split: 1}", "kd.yaml:2:36: 'data.dev_split' is '1', but must be a number of at least 0 and below 1.")]
     [InlineData("- a", "kd.yaml:1:1: the value is a list, but must be a mapping.")]
     public void A_wrong_recipe_is_refused_with_line_and_column(string yaml, string message) => Assert.Equal(message, Fault(yaml));
 
