@@ -20,6 +20,7 @@ internal static class AllCommands
         new EvalCommand(),
         new VerifyCommand(),
         new RecipeCommand(),
+        new DataCommand(),
         new ListCommand(),
         new ShowCommand(),
         new VersionCommand(),

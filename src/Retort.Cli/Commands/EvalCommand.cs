@@ -36,8 +36,9 @@ internal sealed class EvalCommand : CliCommand
         Add(_device);
         Validators.Add(line =>
         {
-            bool isNamed = line.GetValue(_data) is not null || line.GetValue(_recipe) is not null;
-            if ((line.GetValue(_data) is not null && line.GetValue(_recipe) is not null) || (!isNamed && !FinishedRun.IsRun(line.GetValue(_checkpoint)!)))
+            int named = (line.GetValue(_data) is null ? 0 : 1) + (line.GetValue(_recipe) is null ? 0 : 1);
+            bool isRun = line.GetResult(_checkpoint) is { Tokens: [var checkpoint, ..] } && FinishedRun.IsRun(checkpoint.Value);
+            if (named > 1 || (named == 0 && !isRun))
                 line.AddError("Name the images with --data, or with the recipe that has them with --recipe.");
         });
     }

@@ -31,6 +31,9 @@ public abstract record DataOptions
     [Range(0, int.MaxValue)]
     public int DevSeed { get; init; }
 
+    /// <summary>Is told of every image that cannot be read, which is then left out; null (the default): one such image fails the reading.</summary>
+    internal Action<SkippedImage>? OnSkipped { get; init; }
+
     /// <summary>Reads or makes the images of one split.</summary>
     /// <param name="split">Training or test.</param>
     /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>

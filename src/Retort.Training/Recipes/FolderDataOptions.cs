@@ -14,6 +14,8 @@ public sealed record FolderDataOptions : StoredDataOptions
             {
                 Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path)),
                 Classes = classes,
+                SkipCorrupt = OnSkipped is not null,
+                OnSkipped = OnSkipped,
                 Progress = (done, total) => progress?.Invoke($"decoding the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
             },
             cancel);
