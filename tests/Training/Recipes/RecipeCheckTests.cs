@@ -29,7 +29,7 @@ public sealed class RecipeCheckTests : CliTests
             p => Assert.StartsWith("There is no model named \"resnt8\". ", p, StringComparison.Ordinal),
             p => Assert.StartsWith("There is no model named \"resnet2\". ", p, StringComparison.Ordinal),
             p => Assert.StartsWith("There is no method named \"kdd\". ", p, StringComparison.Ordinal),
-            p => Assert.StartsWith($"{In("tiny.yaml")}:5:44: unknown key 'temprature' in 'distill.kd'. ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith($"{In("tiny.yaml")}:5:47: unknown key 'temprature' in 'distill.kd'. ", p, StringComparison.Ordinal),
             p => Assert.StartsWith($"{In("tiny.yaml")}:5:", p, StringComparison.Ordinal));
         Assert.Equal(2, Problems(Tiny, "train.epochs=0", "train.batch=0").Count);
     }

@@ -104,6 +104,8 @@ public sealed class RecipeTests
           label_noise: 0
           image_seed: 1
           augment: {pad: 4, flip: true}
+          dev_split: 0
+          dev_seed: 0
         teacher:
           model: resnet20
         student:
@@ -142,7 +144,7 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ntrain: {precision: fp8, precision: fp32, batch: 1, batch: 2}", "3 options are wrong:\n  kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.\n  kd.yaml:2:25: 'train.precision' is given twice, first at kd.yaml:2:9: keep one of them.\n  kd.yaml:2:52: 'train.batch' is given twice, first at kd.yaml:2:42: keep one of them.")]
     [InlineData("teacher: {model: a}", "kd.yaml:1:1: 'student' is missing: add it, it must be a mapping.")]
     [InlineData("student: {model: a}\ndata: {kind: folder}", "kd.yaml:2:7: 'data.path' is missing: add it, it must be a text.")]
-    [InlineData("student: {model: a}\ndata: {kind: cifar10, path: x, train_images: 5}", "kd.yaml:2:32: unknown key 'train_images' in 'data' for cifar10. Known keys: kind, path, normalization, augment.")]
+    [InlineData("student: {model: a}\ndata: {kind: cifar10, path: x, train_images: 5}", "kd.yaml:2:32: unknown key 'train_images' in 'data' for cifar10. Known keys: kind, path, normalization, augment, dev_split, dev_seed.")]
     [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1, 1]}}", "kd.yaml:2:40: 'data.normalization.std' is missing: 'mean' and 'std' go together.")]
     [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1], std: [1, 1, 1]}}", "kd.yaml:2:47: 'data.normalization.mean' is a list, but must be a list of 3 numbers between 0 and 1.")]
     [InlineData("student: {model: a}\ndistill: [kd: 1]", "kd.yaml:1:1: 'teacher' is missing: 'kd' distills from a teacher, add 'teacher: {model: ...}'.")]
