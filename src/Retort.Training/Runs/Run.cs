@@ -9,7 +9,6 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
-using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -109,7 +108,10 @@ public sealed class Run : IDisposable
 
             teacher.RequireGrad(false);
             networks.Add(context.Summarise("teacher", options.Model, teacher, given is null ? TeacherStage : null, cancel));
-            _teacher = Record(teacher, given, options, networks[^1].Accuracy, context.Data);
+            _teacher = TeacherRecord.Of(options, teacher, given, networks[^1].Accuracy, context.Data.Normalization);
+            _teacher.Write(_folder.TeacherFile);
+            foreach (string notice in _teacher.Notices(context.Data.Normalization))
+                _observer.Notice(notice);
         }
 
         if (_recipe.PlainStudent)
@@ -117,12 +119,8 @@ public sealed class Run : IDisposable
             Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
             context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, LabelsOnly(train, studentShape), null, train), cancel);
             networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
-            if (_teacher is { } measured && measured.TestTop1 < networks[^1].Accuracy)
-            {
-                _observer.Notice(
-                    $"Warning: the teacher recognises {Figures.Percent(measured.TestTop1)} of the test images, less than the student that was trained "
-                    + $"alone, {Figures.Percent(networks[^1].Accuracy)}: take a better teacher, or train it longer.");
-            }
+            if (_teacher?.NoticeBeside(networks[^1].Accuracy) is { } worse)
+                _observer.Notice(worse);
         }
 
         // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
@@ -185,20 +183,6 @@ public sealed class Run : IDisposable
         {
             Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute),
         };
-    }
-
-    private TeacherRecord Record(Network teacher, TrainedTeacher? given, TeacherOptions options, double accuracy, DataSplits data)
-    {
-        _observer.Notice($"The teacher {options.Model} recognises {Figures.Percent(accuracy)} of the test images.");
-        if (given?.Warning(accuracy) is { } warning)
-            _observer.Notice(warning);
-        Normalization normalization = given?.Normalization ?? data.Normalization;
-        if (normalization != data.Normalization)
-            _observer.Notice($"The teacher's input is normalised as it was trained: mean {string.Join(", ", normalization.Mean)}, std {string.Join(", ", normalization.Deviation)}.");
-        var record = new TeacherRecord(
-            options.Model, options.Checkpoint, WeightsHash.Of(teacher), accuracy, given?.Card?.Accuracy, normalization.Mean, normalization.Deviation);
-        record.Write(_folder.TeacherFile);
-        return record;
     }
 
     private NetworkStage Stage(

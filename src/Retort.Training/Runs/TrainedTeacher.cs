@@ -3,7 +3,6 @@ using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Recipes;
-using Retort.Training.Reports;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
 
@@ -15,9 +14,6 @@ namespace Retort.Training.Runs;
 /// <param name="Card">What its file says of it; null for a file of another program.</param>
 internal sealed record TrainedTeacher(Network Network, Normalization Normalization, NetworkCard? Card)
 {
-    // A promise is kept to within rounding and the choice of test images.
-    private const double Tolerance = 0.01;
-
     /// <summary>Loads the weights.</summary>
     /// <param name="network">A network of the teacher's model; owned by the result's.</param>
     /// <param name="options">With a checkpoint.</param>
@@ -31,11 +27,4 @@ internal sealed record TrainedTeacher(Network Network, Normalization Normalizati
         Normalization expected = options.Normalization?.ToNormalization() ?? card?.Normalization ?? data.Normalization;
         return new TrainedTeacher(RenormalizedNetwork.Of(network, data.Normalization, expected), expected, card);
     }
-
-    /// <summary>What to tell of the teacher once it was measured; nothing where it is as it promises.</summary>
-    /// <param name="accuracy">Top-1 on the test images, 0..1.</param>
-    public string? Warning(double accuracy) => Card?.Accuracy is { } promised && accuracy < promised - Tolerance
-        ? $"Warning: the teacher recognises {Figures.Percent(accuracy)} of the test images, but its file promises {Figures.Percent(promised)}: "
-          + "check that data and normalisation (teacher.normalization) are those it was trained with."
-        : null;
 }
