@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
 using Retort.Torch;
 using Retort.Torch.Serialization;
@@ -22,8 +23,11 @@ public sealed class TrainedTeacherTests : InTemporaryFolder
         {
             Data = TinyRun.Data with { Normalization = new() { Mean = [0, 0, 0], Std = [0.1, 1, 0.1] } },
         };
+        Collector.Run();
+        long before = TorchRuntime.LiveTensors;
         RunResult result = TinyRun.Do(other, In("run"), observer);
 
+        Assert.Equal(before, TorchRuntime.LiveTensors);
         Assert.Equal(own.Student.Accuracy, result.Networks[0].Accuracy);
         Assert.Contains(observer.Notices, n => n.StartsWith("The teacher's input is normalised as it was trained: mean ", StringComparison.Ordinal));
         JsonNode record = JsonNode.Parse(File.ReadAllText(In("run", "teacher.json")))!;
