@@ -11,4 +11,5 @@ internal enum RandomPurpose
     PixelAugmentation = 6,
     Erasing = 7,
     Mixing = 8,
+    DevSplit = 20,
 }

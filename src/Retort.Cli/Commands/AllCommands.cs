@@ -19,6 +19,8 @@ internal static class AllCommands
         new TrainCommand(),
         new EvalCommand(),
         new VerifyCommand(),
+        new RecipeCommand(),
+        new DataCommand(),
         new ListCommand(),
         new ShowCommand(),
         new VersionCommand(),

@@ -3,6 +3,7 @@ using Retort.Cli.Progress;
 using Retort.Training;
 using Retort.Training.Evaluation;
 using Retort.Training.Recipes;
+using Retort.Training.Runs;
 using Retort.Vision.Datasets;
 
 namespace Retort.Cli.Commands;
@@ -10,7 +11,7 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort eval</c>: measures saved weights on the test images of a data set.</summary>
 internal sealed class EvalCommand : CliCommand
 {
-    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, or a checkpoint's folder." };
+    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, a checkpoint's folder, or a run's." };
     private readonly Option<string?> _recipe = new("--recipe") { Description = "Take data and normalisation from a recipe.", HelpName = "file" };
     private readonly Option<string?> _data = new("--data") { Description = "An image folder with test/CLASS/*.jpg (or classes at its top), or \"synthetic\".", HelpName = "folder" };
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
@@ -21,6 +22,7 @@ internal sealed class EvalCommand : CliCommand
     public EvalCommand()
         : base(
             "eval", "Measure a checkpoint: top-1, top-5, accuracy per class, what is taken for what, images a second.",
+            "retort eval runs/demo   # the run's student, on its own test images",
             "retort eval runs/demo/student.safetensors --data synthetic",
             "retort eval runs/cifar10-resnet20/checkpoints/best --data data/cifar10",
             "retort eval resnet20.pth --model resnet20 --data data/cifar10 --normalization repdistiller")
@@ -34,20 +36,26 @@ internal sealed class EvalCommand : CliCommand
         Add(_device);
         Validators.Add(line =>
         {
-            if (line.GetValue(_data) is null == line.GetValue(_recipe) is null)
+            int named = (line.GetValue(_data) is null ? 0 : 1) + (line.GetValue(_recipe) is null ? 0 : 1);
+            bool isRun = line.GetResult(_checkpoint) is { Tokens: [var checkpoint, ..] } && FinishedRun.IsRun(checkpoint.Value);
+            if (named > 1 || (named == 0 && !isRun))
                 line.AddError("Name the images with --data, or with the recipe that has them with --recipe.");
         });
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        DataOptions data = line.GetValue(_recipe) is { } recipe
-            ? Recipe.Load(recipe).Data
-            : line.GetValue(_data) is "synthetic" ? new SyntheticDataOptions() : new FolderDataOptions { Path = line.GetValue(_data)! };
+        FinishedRun? run = FinishedRun.Find(line.GetValue(_checkpoint)!);
+        DataOptions data = line.GetValue(_data) switch
+        {
+            null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile).Data,
+            "synthetic" => new SyntheticDataOptions(),
+            var folder => new FolderDataOptions { Path = folder },
+        };
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };
         Compute compute = Compute.Choose(line.GetValue(_precision), DeviceOption.Parse(line.GetValue(_device)!));
-        var evaluation = new CheckpointEvaluation(line.GetValue(_checkpoint)!, data, compute) { Model = line.GetValue(_model) };
+        var evaluation = new CheckpointEvaluation(run?.StudentFile ?? line.GetValue(_checkpoint)!, data, compute) { Model = line.GetValue(_model) };
         (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(terminal, observer => evaluation.Run(observer, interrupt));
         EvaluationTable.Write(terminal.Console, result, images.Classes, compute);
         return ExitCode.Success;

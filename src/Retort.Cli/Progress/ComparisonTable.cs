@@ -12,7 +12,7 @@ internal static class ComparisonTable
         NetworkSummary? plain = Comparison.Plain(networks);
         Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey)
             .AddColumn("", Left).AddColumn("model", Left).AddColumn("parameters", Right).AddColumn("MACs", Right)
-            .AddColumn("accuracy", Right).AddColumn("best", Right).AddColumn("images/s", Right);
+            .AddColumn("accuracy", Right).AddColumn(Comparison.IsChosenOnDev(networks) ? "best by dev" : "best on test", Right).AddColumn("images/s", Right);
         if (plain is not null)
         {
             table.AddColumn("vs alone", Right);

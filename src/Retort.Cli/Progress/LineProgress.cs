@@ -75,9 +75,10 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : ITrai
 
         _track.Add(epoch);
         string train = epoch.TrainAccuracy is { } a ? $"  train {Figures.Percent(a)}" : "";
-        string test = epoch.TestAccuracy is { } b ? $"  test {Figures.Percent(b)} (best {Figures.Percent(_track.Best)})" : "";
+        string test = epoch.TestAccuracy is { } b ? $"  test {Figures.Percent(b)} ({_track.BestName} {Figures.Percent(_track.Best)})" : "";
+        string dev = epoch.DevAccuracy is { } c ? $"  dev {Figures.Percent(c)}" : "";
         string rest = _track.Finished ? $"  done in {Figures.Duration(_track.Elapsed.TotalSeconds)}" : Eta();
-        Write($"{Place(epoch.Epoch)} {Losses(epoch.Loss, epoch.Terms)}{train}{test}"
+        Write($"{Place(epoch.Epoch)} {Losses(epoch.Loss, epoch.Terms)}{train}{test}{dev}"
             + $"  lr {epoch.LearningRate:g3}  {Figures.Rate(epoch.ImagesPerSecond)} images/s{rest}");
     }
 

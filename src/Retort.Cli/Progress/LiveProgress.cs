@@ -121,7 +121,7 @@ internal sealed class LiveProgress : ITrainingObserver
     {
         Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey)
             .AddColumn("stage").AddColumn("network")
-            .AddColumn("epochs", Right).AddColumn("accuracy", Right).AddColumn("best", Right)
+            .AddColumn("epochs", Right).AddColumn("accuracy", Right).AddColumn(_finished[^1].BestName, Right)
             .AddColumn("images/s", Right).AddColumn("time", Right);
         foreach (StageTrack track in _finished)
         {

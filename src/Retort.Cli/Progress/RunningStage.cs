@@ -52,7 +52,8 @@ internal sealed class RunningStage(StageTrack track) : IRenderable
 
     private Markup Accuracy()
         => track.Epoch is { TestAccuracy: { } accuracy } epoch
-            ? new Markup($"accuracy [bold]{Figures.Percent(accuracy)}[/]  best {Figures.Percent(track.Best)}"
+            ? new Markup($"accuracy [bold]{Figures.Percent(accuracy)}[/]  {track.BestName} {Figures.Percent(track.Best)}"
+                + (epoch.DevAccuracy is { } dev ? $"  [grey]dev {Figures.Percent(dev)}[/]" : "")
                 + (epoch.TrainAccuracy is { } train ? $"  [grey]train {Figures.Percent(train)}[/]" : ""))
             : new Markup("[grey]accuracy – (after the first epoch)[/]");
 }

@@ -6,6 +6,7 @@ namespace Retort.Cli.Progress;
 internal sealed class StageTrack(StageStarted stage, TimeProvider time)
 {
     private readonly long _begin = time.GetTimestamp();
+    private double? _bestChoice;
 
     public StageStarted Stage { get; } = stage;
 
@@ -15,8 +16,11 @@ internal sealed class StageTrack(StageStarted stage, TimeProvider time)
     /// <summary>The last epoch that ended; null during the first one.</summary>
     public EpochResult? Epoch { get; private set; }
 
-    /// <summary>The best test accuracy of any epoch so far.</summary>
+    /// <summary>The test accuracy of the best epoch so far: on the development images where there are any, else on the test images.</summary>
     public double? Best { get; private set; }
+
+    /// <summary>How <see cref="Best"/> is called, by what chose it.</summary>
+    public string BestName => Epoch?.DevAccuracy is null ? "best" : "best by dev";
 
     /// <summary>Epochs that have ended, those of before a resume counted.</summary>
     public int EpochsDone { get; private set; } = stage.FirstEpoch - 1;
@@ -50,9 +54,9 @@ internal sealed class StageTrack(StageStarted stage, TimeProvider time)
         LastSeconds = Elapsed.TotalSeconds;
         EpochsDone = epoch.Epoch;
         Step = null;
-        if (epoch.TestAccuracy is { } accuracy && !(accuracy <= Best))
+        if (epoch.TestAccuracy is { } accuracy && !((epoch.DevAccuracy ?? accuracy) <= _bestChoice))
         {
-            Best = accuracy;
+            (_bestChoice, Best) = (epoch.DevAccuracy ?? accuracy, accuracy);
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Retort.Distillation.Options;
 
@@ -30,6 +32,16 @@ public abstract class OptionNode(string location) : IEquatable<OptionNode>
         _ => new OptionScalar("", quoted: false, location),
     };
 
+    /// <summary>The same as JSON; what JSON has no number for (<c>.inf</c>, <c>.nan</c>) becomes a text. Of a key written twice the last counts.</summary>
+    /// <returns>A new node; null where nothing is written.</returns>
+    public JsonNode? ToJson() => this switch
+    {
+        OptionMapping mapping => Object(mapping),
+        OptionList list => new JsonArray([.. list.Items.Select(i => i.ToJson())]),
+        OptionScalar scalar => Value(scalar),
+        _ => throw new NotSupportedException($"{GetType()} is no node of JSON."),
+    };
+
     /// <inheritdoc/>
     public abstract bool Equals(OptionNode? other);
 
@@ -38,6 +50,24 @@ public abstract class OptionNode(string location) : IEquatable<OptionNode>
 
     /// <inheritdoc/>
     public abstract override int GetHashCode();
+
+    private static JsonObject Object(OptionMapping mapping)
+    {
+        JsonObject json = [];
+        foreach (var entry in mapping.Entries)
+            json[entry.Key] = entry.Value.ToJson();
+        return json;
+    }
+
+    private static JsonValue? Value(OptionScalar scalar) => scalar.Kind switch
+    {
+        OptionScalarKind.Null => null,
+        OptionScalarKind.Boolean => JsonValue.Create(scalar.Text[0] is 't' or 'T'),
+        OptionScalarKind.Integer when long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
+        OptionScalarKind.Integer or OptionScalarKind.Float
+            when double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) => JsonValue.Create(real),
+        _ => JsonValue.Create(scalar.Text),
+    };
 
     private static string NumberText(JsonElement number)
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Text.Json.Nodes;
 
 namespace Retort.Distillation.Options;
 
@@ -60,6 +61,37 @@ internal sealed class OptionRules(IReadOnlyList<ValidationAttribute> attributes)
     public IReadOnlyList<object?>? Values() => attributes.OfType<AllowedValuesAttribute>().FirstOrDefault()?.Values;
 
     public string? RangeText() => Range().Trim() is { Length: > 0 } text ? text.Replace("of at", "at", StringComparison.Ordinal) : null;
+
+    /// <summary>Adds the range to a JSON schema of a number.</summary>
+    public void LimitRange(JsonObject schema)
+    {
+        if (attributes.OfType<RangeAttribute>().FirstOrDefault() is not { } range)
+            return;
+        var (low, high) = Bounds(range);
+        if (!IsOpenEnded(-low))
+            schema[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = low;
+        if (!IsOpenEnded(high))
+            schema[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = high;
+    }
+
+    /// <summary>Adds the number of items to a JSON schema of a list.</summary>
+    public void LimitLength(JsonObject schema)
+    {
+        foreach (var rule in attributes)
+        {
+            (int? Least, int? Most) limits = rule switch
+            {
+                LengthAttribute length => (length.MinimumLength, length.MaximumLength),
+                MinLengthAttribute min => (min.Length, null),
+                MaxLengthAttribute max => (null, max.Length),
+                _ => (null, null),
+            };
+            if (limits.Least is { } minimum)
+                schema["minItems"] = minimum;
+            if (limits.Most is { } maximum)
+                schema["maxItems"] = maximum;
+        }
+    }
 
     private static IEnumerable<object?> Items(object value) => value is IEnumerable list and not string ? list.Cast<object?>() : [value];
 

@@ -39,7 +39,7 @@ public static partial class OptionsSchema
     }
 
     // The compiler writes the documentation beside the assembly; a program published without it only loses the descriptions.
-    private static string Summary(PropertyInfo property)
+    internal static string Summary(PropertyInfo property)
     {
         var owner = property.DeclaringType!;
         var texts = Summaries.GetOrAdd(owner.Assembly, static assembly =>

@@ -17,7 +17,7 @@ public static class CheckpointLoader
     public static NetworkCard? Load(Network network, string model, string path)
     {
         path = FileOf(path);
-        using SavedState saved = StateDictReader.Read(path);
+        using SavedState saved = Read(path);
         try
         {
             network.LoadState(saved.Tensors);
@@ -54,6 +54,11 @@ public static class CheckpointLoader
                 path, e is StateDictException ? $"the weights are not those of {card.Model} with {card.Classes.Count} classes. {e.Message}" : e.Message, e);
         }
     }
+
+    /// <summary>Reads a file's tensors and metadata as they are.</summary>
+    /// <param name="path">A <c>.safetensors</c> or <c>.pth</c> file, or a checkpoint's folder.</param>
+    /// <exception cref="CheckpointException">The file cannot be read.</exception>
+    internal static SavedState Read(string path) => StateDictReader.Read(FileOf(path));
 
     private static string FileOf(string path) => Directory.Exists(path) ? Path.Combine(path, NetworkFile) : path;
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Retort.Torch;
 using Retort.Torch.Modules;
+using Retort.Vision.Models;
 
 namespace Retort.Training.Checkpoints;
 
@@ -12,6 +13,8 @@ internal static class WeightsHash
     /// <summary>SHA-256 of names, shapes and values of all parameters and buffers, in hexadecimal digits.</summary>
     public static string Of(Module module)
     {
+        if (module is RenormalizedNetwork { Inner: var inner })
+            module = inner; // the same weights, however the images come
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var noGrad = GradMode.Disable();
         foreach ((string name, Tensor tensor) in module.State())

@@ -9,4 +9,8 @@ namespace Retort.Training.Data;
 /// <param name="Test">What accuracy is measured on; the same classes in the same order.</param>
 /// <param name="Normalization">How they are normalised: as the recipe says, else by the data set's own mean and deviation.</param>
 /// <param name="Input">Size of the images that networks see; at most that of the images.</param>
-public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization, ImageSize Input);
+public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset Test, Normalization Normalization, ImageSize Input)
+{
+    /// <summary>Training images that are held out to choose the best epoch on; null: there are none, and it is chosen on the test images.</summary>
+    public ImageDataset? Dev { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Retort.Training.Progress;
 
 /// <summary>The figures of one epoch: a line of <c>metrics.jsonl</c>.</summary>
@@ -12,4 +14,9 @@ namespace Retort.Training.Progress;
 /// <param name="Seconds">Wall time of the epoch's training.</param>
 public sealed record EpochResult(
     string Stage, int Epoch, double LearningRate, double Loss, IReadOnlyDictionary<string, double> Terms,
-    double? TrainAccuracy, double? TestAccuracy, double ImagesPerSecond, double Seconds);
+    double? TrainAccuracy, double? TestAccuracy, double ImagesPerSecond, double Seconds)
+{
+    /// <summary>Top-1 on the images that are held out to choose the best epoch, 0..1; null where none are, or when it was not evaluated.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? DevAccuracy { get; init; }
+}

@@ -12,5 +12,12 @@ public sealed record Cifar10DataOptions : StoredDataOptions
         CifarBinary.Load(Path, split);
 
     /// <inheritdoc/>
+    public override DatasetOutline Outline()
+    {
+        CifarBinary.Outline(Path, DatasetSplit.Test);
+        return CifarBinary.Outline(Path, DatasetSplit.Training);
+    }
+
+    /// <inheritdoc/>
     protected override Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Cifar10;
 }

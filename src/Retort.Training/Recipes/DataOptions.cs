@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
 using Retort.Training.Data;
 using Retort.Vision.Augmentation;
@@ -22,6 +23,20 @@ public abstract record DataOptions
     /// <summary>Size of the images that networks see; null: that of the images as they are read.</summary>
     internal virtual ImageSize? Input => null;
 
+    /// <summary>
+    /// Share of the training images, the same of each class, that is held out to choose the best epoch on; 0 up to but not 1. Default 0: none
+    /// is, and the best epoch is chosen on the test images.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double DevSplit { get; init; }
+
+    /// <summary>Seed of which images are held out, at least 0. Default 0.</summary>
+    [Range(0, int.MaxValue)]
+    public int DevSeed { get; init; }
+
+    /// <summary>Is told of every image that cannot be read, which is then left out; null (the default): one such image fails the reading.</summary>
+    internal Action<SkippedImage>? OnSkipped { get; init; }
+
     /// <summary>Reads or makes the images of one split.</summary>
     /// <param name="split">Training or test.</param>
     /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>
@@ -31,13 +46,21 @@ public abstract record DataOptions
     public abstract ImageDataset Read(
         DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel);
 
+    /// <summary>Sees what both splits hold, without reading the images.</summary>
+    /// <exception cref="DataException">The data is missing.</exception>
+    public abstract DatasetOutline Outline();
+
     /// <summary>Reads or makes both splits; the test split must have the training split's classes.</summary>
     /// <inheritdoc cref="Read"/>
     public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
     {
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
-        return new DataSplits(Title(train), train, test, Normalization?.ToNormalization() ?? Own(train), Input ?? train.Size);
+        string title = Title(train);
+        ImageDataset? dev = null;
+        if (DevSplit > 0)
+            (train, dev) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
+        return new DataSplits(title, train, test, Normalization?.ToNormalization() ?? Own(train), Input ?? train.Size) { Dev = dev };
     }
 
     /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Retort.Distillation.Options;
 
 namespace Retort.Training.Recipes;
@@ -69,6 +70,28 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
             entries.Add(new OptionEntry(WarmupKey, "", new OptionScalar(WarmupEpochs.ToString(CultureInfo.InvariantCulture), quoted: false)));
         entries.AddRange(Options.Entries);
         return new OptionMapping([new OptionEntry(Method, "", entries.Count == 1 ? weight : new OptionMapping(entries))]);
+    }
+
+    /// <summary>The JSON schema of what stands after a method's name.</summary>
+    /// <param name="description">What the method is.</param>
+    /// <param name="options">The schema of its options, a mapping, which is taken over; null for cross-entropy, which has a weight only.</param>
+    internal static JsonObject Schema(string description, JsonObject? options)
+    {
+        var isMethod = options is not null;
+        JsonObject Weight() => new() { ["type"] = "number", ["minimum"] = 0, ["description"] = "What the term is multiplied with." };
+        options ??= new JsonObject { ["type"] = "object", ["properties"] = new JsonObject(), ["required"] = new JsonArray(), ["additionalProperties"] = false };
+        var properties = options["properties"]!.AsObject();
+        if (isMethod)
+        {
+            properties[WarmupKey] = new JsonObject
+            {
+                ["type"] = "integer", ["minimum"] = 0, ["maximum"] = MostWarmup, ["default"] = 0, ["description"] = "Epochs over which the weight rises.",
+            };
+        }
+
+        properties[WeightKey] = Weight();
+        options["required"]!.AsArray().Add(WeightKey);
+        return new JsonObject { ["description"] = description, ["anyOf"] = new JsonArray(Weight(), options) };
     }
 
     private static double WeightOf(OptionNode node, string path) =>

@@ -38,7 +38,17 @@ public sealed record FolderDataOptions : StoredDataOptions, IValidatableOptions
                 Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path)),
                 Classes = classes,
                 Size = (Resize ?? Size) is { } stored ? ImageSize.Square(stored) : null,
+                SkipCorrupt = OnSkipped is not null,
+                OnSkipped = OnSkipped,
                 Progress = (done, total) => progress?.Invoke($"decoding the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
             },
             cancel);
+
+    /// <inheritdoc/>
+    public override DatasetOutline Outline()
+    {
+        DatasetOutline train = ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Training));
+        ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Test), train.Classes);
+        return train with { Size = Input ?? train.Size };
+    }
 }

@@ -16,6 +16,12 @@ public sealed record TeacherOptions : IValidatableOptions
     public string? Checkpoint { get; init; }
 
     /// <summary>
+    /// Mean and standard deviation that the checkpoint was trained with: a preset's name, or both. Default: what the checkpoint says, else
+    /// those of the data.
+    /// </summary>
+    public NormalizationOptions? Normalization { get; init; }
+
+    /// <summary>
     /// Trains the teacher with branches of a student, as a student-friendly teacher (<c>retort show sftn</c>). With <c>init: pretrained</c>
     /// it starts from the checkpoint. Default: none; a teacher without a checkpoint learns the labels alone.
     /// </summary>
@@ -38,5 +44,8 @@ public sealed record TeacherOptions : IValidatableOptions
                 nameof(Checkpoint), "gives trained weights, but 'sftn' trains from scratch: set 'init: pretrained' in 'sftn' to train them further, "
                 + "leave out 'checkpoint' to train anew, or leave out 'sftn' to distill from them as they are");
         }
+
+        if (Normalization is not null && IsTrained)
+            yield return new(nameof(Normalization), "is for a teacher that comes trained: one that the run trains sees images as 'data.normalization' says");
     }
 }

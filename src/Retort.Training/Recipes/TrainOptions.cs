@@ -33,6 +33,9 @@ public sealed record TrainOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
+    /// <summary>The same as a number of threads: all cores where nothing else is said.</summary>
+    internal int ThreadCount => Threads > 0 ? Threads : Environment.ProcessorCount;
+
     /// <summary>Share of the label that is spread over all classes, 0 up to but not 1. Default 0.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }

@@ -12,6 +12,9 @@ internal static class Comparison
     /// <summary>The role of the network that was distilled from.</summary>
     public const string TeacherRole = "teacher";
 
+    /// <summary>Whether the best epochs were chosen on development images and not on the test images.</summary>
+    public static bool IsChosenOnDev(IReadOnlyList<NetworkSummary> networks) => networks.Any(n => n.BestDevAccuracy is not null);
+
     public static NetworkSummary? Teacher(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == TeacherRole);
 
     public static NetworkSummary? Plain(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == PlainRole);

@@ -22,8 +22,11 @@ internal sealed class ComparisonSection(IReadOnlyList<NetworkSummary> networks)
         yield return tiles.Length == 0 ? null : El("ul", At("class", "tiles"), tiles);
         yield return Table();
         yield return El("p", At("class", "note"),
-            "Accuracy: top-1 on the test images after the last epoch. Best: the best epoch on the same images, "
-            + "so it is chosen by what it measures; compare by accuracy. Images/s: inference on the machine below.");
+            "Accuracy: top-1 on the test images after the last epoch. "
+            + (Comparison.IsChosenOnDev(networks)
+                ? "Best by dev: top-1 on the test images after the epoch that was best on the development images. "
+                : "Best: the best epoch on the same images, so it is chosen by what it measures; compare by accuracy. ")
+            + "Images/s: inference on the machine below.");
     }
 
     private IEnumerable<XElement> Tiles()
@@ -68,7 +71,7 @@ internal sealed class ComparisonSection(IReadOnlyList<NetworkSummary> networks)
             ("Parameters", n => Figures.Count(n.Parameters)),
             ("MACs", n => Figures.Count(n.Macs)),
             ("Accuracy", n => Figures.Percent(n.Accuracy)),
-            ("Best", n => Figures.Percent(n.BestAccuracy)),
+            (Comparison.IsChosenOnDev(networks) ? "Best by dev" : "Best", n => Figures.Percent(n.BestAccuracy)),
             ("Images/s", n => Figures.Rate(n.ImagesPerSecond)),
         ];
         if (_plain is not null)

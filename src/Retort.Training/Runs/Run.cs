@@ -37,6 +37,7 @@ public sealed class Run : IDisposable
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
+    private TeacherRecord? _teacher;
 
     /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
     /// <param name="recipe">What to do.</param>
@@ -101,10 +102,24 @@ public sealed class Run : IDisposable
                     LearnerFile.Load(stage, teacher: null);
             }
 
-            new TeacherTraining(_recipe, options, context).Complete(TeacherStage, teacher, teacherShape, cancel);
+            TrainedTeacher? given = null;
+            if (options.IsTrained)
+            {
+                new TeacherTraining(_recipe, options, context).Complete(TeacherStage, teacher, teacherShape, cancel);
+            }
+            else
+            {
+                given = TrainedTeacher.Load(teacher, options, context.Data);
+                teacher = Own(given.Network);
+                teacher.To(_compute.Device);
+            }
+
             teacher.RequireGrad(false);
             networks.Add(context.Summarise("teacher", options.Model, teacher, options.IsTrained ? TeacherStage : null, cancel));
-            _observer.Notice($"The teacher {options.Model} recognises {networks[^1].Accuracy:P2} of the test images.");
+            _teacher = TeacherRecord.Of(options, teacher, given, networks[^1].Accuracy, context.Data.Normalization);
+            _teacher.Write(_folder.TeacherFile);
+            foreach (string notice in _teacher.Notices(context.Data.Normalization))
+                _observer.Notice(notice);
         }
 
         if (_recipe.PlainStudent)
@@ -112,6 +127,8 @@ public sealed class Run : IDisposable
             Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
             context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, LabelsOnly(train, studentShape), null, train), cancel);
             networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
+            if (_teacher?.NoticeBeside(networks[^1].Accuracy) is { } worse)
+                _observer.Notice(worse);
         }
 
         // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
@@ -169,16 +186,21 @@ public sealed class Run : IDisposable
 
     private RunContext Prepare(CancellationToken cancel)
     {
-        TorchRuntime.Threads = _recipe.Train.Threads > 0 ? _recipe.Train.Threads : Environment.ProcessorCount;
+        TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        if (data.Dev is { } dev)
+            _observer.Notice($"Of the training images {dev.Count} are held out to choose the best epoch on; {data.Train.Count} are trained on.");
         var card = new NetworkCard
         {
             Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Input.Height,
         };
         return new RunContext(
             data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),
-            new CheckpointStore(_folder, card), _observer);
+            new CheckpointStore(_folder, card), _observer)
+        {
+            Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
+        };
     }
 
     private NetworkStage Stage(
@@ -203,7 +225,7 @@ public sealed class Run : IDisposable
 
     private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {
-        string student = _folder.File("student.safetensors");
+        string student = _folder.StudentFile;
         AtomicFile.Write(student, stream =>
         {
             using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(StudentStage));
@@ -221,7 +243,11 @@ public sealed class Run : IDisposable
             Features = features,
             DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
-            Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+            Environment =
+            [
+                .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+                .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
+            ],
         };
         AtomicFile.Write(_folder.ReportFile, stream => HtmlReport.Write(stream, report));
         _folder.Finish();

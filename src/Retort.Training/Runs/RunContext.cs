@@ -20,6 +20,9 @@ internal sealed record RunContext(
 {
     private const int ShownImages = 4;
 
+    /// <summary>Measures on the images that choose the best epoch; null: the test images choose it.</summary>
+    public Evaluator? Dev { get; init; }
+
     /// <summary>Makes a network on the run's device, in the memory order that convolutions like.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="seed">Seed of its weights.</param>
@@ -42,7 +45,16 @@ internal sealed record RunContext(
         }
 
         BatchMixing? mixing = Augment.Mixes ? new BatchMixing(Augment.ToMixing((ulong)stage.Options.Seed), Data.Train.Classes.Count) : null;
-        new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints, mixing).Train(stage, cancel);
+        int before = TorchRuntime.Threads;
+        TorchRuntime.Threads = stage.Options.ThreadCount; // a teacher may have others than its student
+        try
+        {
+            new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints, mixing) { Dev = Dev }.Train(stage, cancel);
+        }
+        finally
+        {
+            TorchRuntime.Threads = before;
+        }
     }
 
     /// <summary>Trains what a method needs before the student, or takes it from where an earlier run trained it for the same teacher.</summary>
@@ -92,9 +104,12 @@ internal sealed record RunContext(
         EvaluationResult result = Evaluator.Run(
             network, (done, total) => Observer.Preparing($"measuring the {role}", done, total), cancel);
         NetworkCost cost = NetworkCost.Measure(network, Data.Input.Height, Data.Input.Width, Compute.Device);
-        double best = stage is null ? result.Top1 : Checkpoints.Finished(stage)?.BestAccuracy ?? result.Top1;
+        StageResult? trained = stage is null ? null : Checkpoints.Finished(stage);
         return new NetworkSummary(
-            role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
+            role, model, cost.Parameters, cost.Macs, result.Top1, trained?.BestAccuracy ?? result.Top1, result.ImagesPerSecond, result.Confusion)
+        {
+            BestDevAccuracy = trained?.BestDevAccuracy,
+        };
     }
 
     private BatchLoader Begin(TrainingStage stage)

@@ -14,7 +14,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -39,13 +39,19 @@ public sealed class RunFolder : IDisposable
     public bool WasKilled { get; private init; }
 
     /// <summary>The resolved recipe.</summary>
-    public string RecipeFile => File("recipe.yaml");
+    public string RecipeFile => File(FinishedRun.RecipeName);
+
+    /// <summary>The student's final weights.</summary>
+    public string StudentFile => File(FinishedRun.StudentName);
 
     /// <summary>A line for each epoch.</summary>
     public string MetricsFile => File("metrics.jsonl");
 
     /// <summary>What the student's loss was made of before its first step.</summary>
     public string DryRunFile => File("dry-run.json");
+
+    /// <summary>Which teacher the run had, and how good it was.</summary>
+    public string TeacherFile => File("teacher.json");
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");

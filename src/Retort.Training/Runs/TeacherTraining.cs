@@ -9,7 +9,7 @@ using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
 
-/// <summary>How a run comes to its teacher: from a checkpoint, by a stage that trains it on the labels, or on them and branches of a student.</summary>
+/// <summary>How a run trains its teacher: on the labels, or on them and branches of a student.</summary>
 /// <param name="recipe">The run's.</param>
 /// <param name="options">Its teacher.</param>
 /// <param name="context">The run's.</param>
@@ -18,7 +18,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
     // Branches must start neither from the teacher's weights nor from those of the student of the same seed.
     private const long BranchSeed = 0xB2A9C4;
 
-    /// <summary>Loads the teacher's weights where there are some, and trains it where it is to be trained.</summary>
+    /// <summary>Trains the teacher, from its checkpoint where it is to start from one.</summary>
     /// <param name="stage">Name of the stage.</param>
     /// <param name="teacher">Newly initialised.</param>
     /// <param name="shape">Its shape.</param>
@@ -26,33 +26,23 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
     /// <exception cref="RetortException">The weights do not fit, or branches cannot be put on this teacher; the message says why.</exception>
     public void Complete(string stage, Network teacher, NetworkShape shape, CancellationToken cancel)
     {
-        Load(teacher);
-        if (!options.IsTrained)
-            return;
         TrainOptions train = recipe.TeacherTrain;
         // What it is trained with is gone after the stage: what is distilled from is the teacher alone.
         if (options.Sftn is null)
         {
             using var labels = new DistillationObjective(1, train.LabelSmoothing, [], shape, shape);
             context.Complete(new NetworkStage(teacher, labels, null) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
-        }
-        else
-        {
-            using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
-            context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
-        }
-    }
-
-    private void Load(Network teacher)
-    {
-        if (options.Checkpoint is not { } file)
             return;
-        using var scope = new TensorScope();
-        if (CheckpointLoader.Load(teacher, options.Model, file)?.Training is { Count: > 0 } training)
-        {
-            IEnumerable<string> facts = training.OrderBy(fact => fact.Key != "method").Select(fact => $"{fact.Key} {fact.Value}");
-            context.Observer.Notice($"The weights of the teacher {options.Model} were trained with {string.Join(", ", facts)}.");
         }
+
+        if (options.Checkpoint is { } file)
+        {
+            using var scope = new TensorScope();
+            CheckpointLoader.Load(teacher, options.Model, file)?.RequireClasses(file, context.Data.Train.Classes);
+        }
+
+        using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
+        context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
     }
 
     private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)

@@ -12,11 +12,14 @@ public sealed class StageProgress
     /// <summary>The running epoch's sums.</summary>
     public StageMetrics Metrics { get; set; } = new();
 
-    /// <summary>Top-1 after the last evaluated epoch, 0..1.</summary>
+    /// <summary>Top-1 on the test images after the last evaluated epoch, 0..1.</summary>
     public double? LastAccuracy { get; set; }
 
-    /// <summary>Best top-1 of all evaluated epochs, 0..1.</summary>
+    /// <summary>Top-1 on the test images after the best epoch, 0..1: the best on the development images, or on the test images where there are no others.</summary>
     public double? BestAccuracy { get; set; }
+
+    /// <summary>That epoch's top-1 on the development images, 0..1; null where there are none.</summary>
+    public double? BestDevAccuracy { get; set; }
 
     /// <summary>The epoch that gave it.</summary>
     public int BestEpoch { get; set; }
@@ -28,13 +31,15 @@ public sealed class StageProgress
     public double Seconds { get; set; }
 
     /// <summary>Notes an evaluation of the running epoch.</summary>
+    /// <param name="test">Top-1 on the test images, 0..1.</param>
+    /// <param name="dev">Top-1 on the development images, 0..1, which then choose the best epoch; null where there are none.</param>
     /// <returns>Whether it is the best so far.</returns>
-    public bool Note(double accuracy)
+    public bool Note(double test, double? dev = null)
     {
-        LastAccuracy = accuracy;
-        if (BestAccuracy >= accuracy)
+        LastAccuracy = test;
+        if ((dev is null ? BestAccuracy : BestDevAccuracy) >= (dev ?? test))
             return false;
-        (BestAccuracy, BestEpoch) = (accuracy, Epoch);
+        (BestAccuracy, BestDevAccuracy, BestEpoch) = (test, dev, Epoch);
         return true;
     }
 
@@ -49,5 +54,5 @@ public sealed class StageProgress
     }
 
     /// <summary>What the stage has reached so far.</summary>
-    public StageResult Result() => new(LastAccuracy, BestAccuracy, BestEpoch, Seconds > 0 ? Images / Seconds : 0);
+    public StageResult Result() => new(LastAccuracy, BestAccuracy, BestEpoch, Seconds > 0 ? Images / Seconds : 0) { BestDevAccuracy = BestDevAccuracy };
 }

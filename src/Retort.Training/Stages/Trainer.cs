@@ -22,6 +22,9 @@ public sealed class Trainer(
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Measures the stage's network on images that choose the best epoch; null: the test images choose it.</summary>
+    public Evaluator? Dev { get; init; }
+
     /// <summary>Trains the stage to its end, from its checkpoint where there is one.</summary>
     /// <param name="stage">What trains; its networks are on the device already.</param>
     /// <param name="cancel">Stops after the current step; a checkpoint of exactly that point is written first.</param>
@@ -42,12 +45,13 @@ public sealed class Trainer(
             while (progress.Epoch <= stage.Options.Epochs)
             {
                 TrainEpoch(session, cancel);
-                EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, cancel) : null;
-                bool isBest = evaluation is not null && progress.Note(evaluation.Top1);
+                EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, evaluator!, cancel) : null;
+                EvaluationResult? choice = evaluation is not null && Dev is not null ? Evaluate(session, Dev, cancel) : null;
+                bool isBest = evaluation is not null && progress.Note(evaluation.Top1, choice?.Top1);
                 observer.EpochEnded(new EpochResult(
                     stage.Name, progress.Epoch, session.LearningRate, progress.Metrics.Loss, progress.Metrics.Terms,
                     stage.Evaluated is null ? null : progress.Metrics.Accuracy, evaluation?.Top1,
-                    progress.Metrics.Images / progress.Metrics.Seconds, progress.Metrics.Seconds));
+                    progress.Metrics.Images / progress.Metrics.Seconds, progress.Metrics.Seconds) { DevAccuracy = choice?.Top1 });
                 if (isBest)
                     checkpoints?.SaveBest(session);
                 progress.NextEpoch();
@@ -118,6 +122,6 @@ public sealed class Trainer(
         evaluator is not null && session.Stage.Evaluated is not null
         && (session.Progress.Epoch % session.Stage.Options.EvalEvery == 0 || session.Progress.Epoch == session.Stage.Options.Epochs);
 
-    private EvaluationResult Evaluate(StageSession session, CancellationToken cancel) =>
-        session.WithAverage(() => evaluator!.Run(session.Stage.Evaluated!, cancel: cancel));
+    private static EvaluationResult Evaluate(StageSession session, Evaluator evaluator, CancellationToken cancel) =>
+        session.WithAverage(() => evaluator.Run(session.Stage.Evaluated!, cancel: cancel));
 }

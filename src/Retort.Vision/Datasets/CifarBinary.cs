@@ -17,6 +17,16 @@ public static class CifarBinary
     /// <exception cref="DataException">Files are missing, of a wrong size, or have a label out of range.</exception>
     public static ImageDataset Load(string path, DatasetSplit split)
     {
+        var (name, folder, files, labelBytes, classes) = Find(path, split);
+        return Read(name, folder, files, labelBytes, classes, split);
+    }
+
+    /// <summary>Sees what a split holds by its files' names.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static DatasetOutline Outline(string path, DatasetSplit split) => new(Find(path, split).Classes, ImageSize.Square(Side));
+
+    private static (string Name, string Folder, string[] Files, int LabelBytes, IReadOnlyList<string> Classes) Find(string path, DatasetSplit split)
+    {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
             throw new DataException($"CIFAR folder '{path}' does not exist; check the path, or fetch the data first.");
@@ -25,10 +35,10 @@ public static class CifarBinary
         {
             string[] files10 = split == DatasetSplit.Training ? Training10 : ["test_batch.bin"];
             if (files10.Any(file => File.Exists(Path.Combine(folder, file))))
-                return Read("cifar10", folder, files10, labelBytes: 1, Classes(folder, "batches.meta.txt", CifarClasses.Cifar10), split);
+                return ("cifar10", folder, files10, 1, Classes(folder, "batches.meta.txt", CifarClasses.Cifar10));
             var file100 = split == DatasetSplit.Training ? "train.bin" : "test.bin";
             if (File.Exists(Path.Combine(folder, file100)))
-                return Read("cifar100", folder, [file100], labelBytes: 2, Classes(folder, "fine_label_names.txt", CifarClasses.Cifar100), split);
+                return ("cifar100", folder, [file100], 2, Classes(folder, "fine_label_names.txt", CifarClasses.Cifar100));
         }
 
         throw new DataException(split == DatasetSplit.Training

@@ -1,3 +1,5 @@
+using Retort.Vision.Datasets.Decoding;
+
 namespace Retort.Vision.Datasets;
 
 /// <summary>
@@ -57,6 +59,30 @@ public static class ImageFolder
         var images = new ImageFolderDecoding(name.Length > 0 ? name : path, files, options).Run(cancel);
         if (images.Failures.Count > 0) Report(path, images, files.Length, options);
         return images.ToDataset(classes, labels);
+    }
+
+    /// <summary>Sees the classes, and the size of the first image whose header can be read, without decoding.</summary>
+    /// <param name="path">The folder that holds the class folders.</param>
+    /// <param name="classes">The class names that there must be; null: whatever there are.</param>
+    /// <exception cref="DataException">The folder or a class folder cannot be used; the message names it.</exception>
+    public static DatasetOutline Outline(string path, IReadOnlyList<string>? classes = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireFolder(path);
+        var found = FindClasses(path, classes);
+        foreach (var file in FindImages(path, found).Files)
+        {
+            try
+            {
+                if (ImageDecoder.TryProbe(File.ReadAllBytes(file), out var size) is null) return new DatasetOutline(found, size);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new DataException($"Image '{file}' cannot be read ({exception.Message.TrimEnd('.')}); check its permissions.", exception);
+            }
+        }
+
+        throw new DataException($"Image folder '{path}' has no image that can be read; put JPEG or PNG files into it.");
     }
 
     private static void RequireFolder(string path)

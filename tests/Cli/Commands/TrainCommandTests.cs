@@ -25,6 +25,17 @@ public sealed partial class TrainCommandTests : CliTests
     }
 
     [Fact]
+    public void A_runs_folder_stands_for_its_student_and_its_data()
+    {
+        Train(Tiny).Done();
+        string file = Top1.Match(CommandLine.Run("eval", In("run", "student.safetensors"), "--recipe", RecipeFile(Tiny), "--precision", "fp32").Done().Output).Value;
+        Assert.Equal(file, Top1.Match(CommandLine.Run("eval", In("run"), "--precision", "fp32").Done().Output).Value);
+
+        File.Delete(In("run", "student.safetensors"));
+        CommandLine.Run("eval", In("run")).Refused(2, $"The run in '{In("run")}' is not finished, so there is no student.safetensors: ", $"as {In("run", "checkpoints", "best")}.");
+    }
+
+    [Fact]
     public void An_interrupted_run_ends_with_130_says_how_to_go_on_and_goes_on()
     {
         using var interrupt = new CancellationTokenSource();

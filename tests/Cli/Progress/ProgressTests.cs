@@ -38,6 +38,22 @@ public class ProgressTests
     }
 
     [Fact]
+    public void Where_held_out_images_choose_the_best_epoch_the_line_says_so()
+    {
+        string output = Show(TerminalAbilities.Plain, run =>
+        {
+            run.StageStarted(Student);
+            run.EpochEnded(Epoch(1, 0.5) with { DevAccuracy = 0.3 });
+            run.EpochEnded(Epoch(2, 0.4) with { DevAccuracy = 0.35 });
+            run.EpochEnded(Epoch(3, 0.6) with { DevAccuracy = 0.2 });
+        });
+
+        Assert.Contains("test 50.00 % (best by dev 50.00 %)  dev 30.00 %", output);
+        Assert.Contains("test 40.00 % (best by dev 40.00 %)  dev 35.00 %", output);
+        Assert.Contains("test 60.00 % (best by dev 40.00 %)  dev 20.00 %", output);
+    }
+
+    [Fact]
     public void Lines_tell_a_dry_run_term_by_term()
     {
         Assert.Equal(

@@ -180,6 +180,8 @@ public sealed class RecipeTests
           label_noise: 0
           image_seed: 1
           augment: {pad: 4, flip: true, color_jitter: 0, mixup: 0, cutmix: 0, mix_probability: 1, switch_probability: 0.5}
+          dev_split: 0
+          dev_seed: 0
         teacher:
           model: resnet20
         student:
@@ -224,7 +226,7 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ntrain: {precision: fp8, precision: fp32, batch: 1, batch: 2}", "3 options are wrong:\n  kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.\n  kd.yaml:2:25: 'train.precision' is given twice, first at kd.yaml:2:9: keep one of them.\n  kd.yaml:2:52: 'train.batch' is given twice, first at kd.yaml:2:42: keep one of them.")]
     [InlineData("teacher: {model: a}", "kd.yaml:1:1: 'student' is missing: add it, it must be a mapping.")]
     [InlineData("student: {model: a}\ndata: {kind: folder}", "kd.yaml:2:7: 'data.path' is missing: add it, it must be a text.")]
-    [InlineData("student: {model: a}\ndata: {kind: cifar10, path: x, train_images: 5}", "kd.yaml:2:32: unknown key 'train_images' in 'data' for cifar10. Known keys: kind, path, normalization, augment.")]
+    [InlineData("student: {model: a}\ndata: {kind: cifar10, path: x, train_images: 5}", "kd.yaml:2:32: unknown key 'train_images' in 'data' for cifar10. Known keys: kind, path, normalization, augment, dev_split, dev_seed.")]
     [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1, 1]}}", "kd.yaml:2:40: 'data.normalization.std' is missing: 'mean' and 'std' go together.")]
     [InlineData("student: {model: a}\ndata: {kind: synthetic, normalization: {mean: [1, 1], std: [1, 1, 1]}}", "kd.yaml:2:47: 'data.normalization.mean' is a list, but must be a list of 3 numbers between 0 and 1.")]
     [InlineData("student: {model: a}\ndistill: [kd: 1]", "kd.yaml:1:1: 'teacher' is missing: 'kd' distills from a teacher, add 'teacher: {model: ...}'.")]
@@ -240,6 +242,8 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ndistill: [kd: {warmup_epochs: 1, weight: 1, warmup_epochs: 2}]", "kd.yaml:2:15: 'distill.0.kd.warmup_epochs' is given twice: keep one of them.")]
     [InlineData("student: {model: a}\ndistill: []", "kd.yaml:2:10: 'distill' is a list, but must be a list of at least 1 values, each one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}.")]
     [InlineData("student: {model: a}\nname: ../x", "kd.yaml:2:7: 'name' is '../x', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'.")]
+    [InlineData("student: {model: a}\nteacher: {model: b, normalization: imagenet}", "kd.yaml:2:36: 'teacher.normalization' is for a teacher that comes trained: one that the run trains sees images as 'data.normalization' says.")]
+    [InlineData("student: {model: a}\ndata: {kind: synthetic, dev_split: 1}", "kd.yaml:2:36: 'data.dev_split' is '1', but must be a number of at least 0 and below 1.")]
     [InlineData("- a", "kd.yaml:1:1: the value is a list, but must be a mapping.")]
     [InlineData("student: {model: a}\nteacher: {model: a, sftn: {lambda: 1}}", "kd.yaml:2:28: unknown key 'lambda' in 'teacher.sftn'. Did you mean 'lambda_t', 'lambda_ce' or 'lambda_kl'? Known keys: student, init, branches, lambda_t, lambda_kl, lambda_ce, temperature, kl_direction, branch_reduction, detach_teacher.")]
     [InlineData("student: {model: a}\nteacher: {model: a, sftn: {init: pretrained}}", "kd.yaml:2:27: 'teacher.sftn' has 'init: pretrained', but there is no 'checkpoint' to start from: add it, or set 'init: scratch'.")]

@@ -133,6 +133,17 @@ public sealed class RunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Teacher_and_student_train_each_with_their_own_threads()
+    {
+        List<(string, int)> threads = [];
+        var observer = new RecordingObserver { OnEpoch = epoch => threads.Add((epoch.Stage, TorchRuntime.Threads)) };
+        TinyRun.Do(
+            TinyRun.Distilled with { PlainStudent = false, Teacher = new() { Model = "resnet8", Train = TinyRun.Train with { Epochs = 1, Threads = 2 } } },
+            In("run"), observer);
+        Assert.Equal([("teacher", 2), ("student", 1), ("student", 1)], threads);
+    }
+
+    [Fact]
     public void A_dry_run_tells_the_terms_of_the_students_first_step()
     {
         Recipe recipe = TinyRun.Distilled with { PlainStudent = false, Train = TinyRun.Train with { Epochs = 1, Batch = 40 } };

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Retort.Cli.Progress;
+using Retort.Training.Data;
+using Retort.Training.Recipes;
+using Retort.Vision.Datasets;
+using Spectre.Console;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort data info</c>: counts, sizes, mean and deviation of a data set, and what in it cannot be read.</summary>
+internal sealed class DataInfoCommand : CliCommand
+{
+    private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, or an image folder." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
+
+    public DataInfoCommand()
+        : base(
+            "info", "Count the images of each class, measure mean and deviation, name images that cannot be read. 0 all can be, 1 not.",
+            "retort data info recipes/demo.yaml",
+            "retort data info data/cifar10")
+    {
+        Add(_data);
+        Add(_set);
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        string path = line.GetValue(_data)!;
+        DataOptions options = Directory.Exists(path) ? new FolderDataOptions { Path = path } : Recipe.Load(path, line.GetValue(_set)).Data;
+        DataSummary data = ProgressDisplay.Show(terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));
+
+        bool hasDev = data.Classes.Any(c => c.Dev > 0);
+        Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey).AddColumn("class").AddColumn("train", Right);
+        if (hasDev)
+            table.AddColumn("dev", Right);
+        table.AddColumn("test", Right);
+        foreach (ClassCount one in data.Classes.Append(new("all", data.Classes.Sum(c => c.Train), data.Classes.Sum(c => c.Dev), data.Classes.Sum(c => c.Test))))
+            table.AddRow([new Text(one.Name), Number(one.Train), .. hasDev ? (Text[])[Number(one.Dev)] : [], Number(one.Test)]);
+        terminal.Console.Write(table);
+        terminal.Output.WriteLine($"{data.Title}: {data.Classes.Count} classes, images of {data.Size} pixels");
+        terminal.Output.WriteLine(FormattableString.Invariant(
+            $"normalization: {{mean: [{Channels(data.Normalization.Mean)}], std: [{Channels(data.Normalization.Deviation)}]}}"));
+        foreach (SkippedImage image in data.Unreadable)
+            terminal.Output.WriteLine($"cannot be read: {image.Path}: {image.Reason}");
+        return data.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+
+        static void Right(TableColumn column) => column.RightAligned().NoWrap();
+    }
+
+    private static Text Number(int count) => new($"{count}");
+
+    private static string Channels(IReadOnlyList<float> values) =>
+        string.Join(", ", values.Select(value => value.ToString("F4", System.Globalization.CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Retort.Training.Recipes;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort recipe check</c>: what would stop a run, without training.</summary>
+internal sealed class RecipeCheckCommand : CliCommand
+{
+    private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+
+    public RecipeCheckCommand()
+        : base(
+            "check", "Check a recipe without training: keys, models, methods, taps and shapes, data and checkpoint. 0 all well, 2 not.",
+            "retort recipe check recipes/demo.yaml",
+            "retort recipe check recipes/demo.yaml --set student.model=resnet14")
+    {
+        Add(_recipe);
+        Add(_set);
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        string path = line.GetValue(_recipe)!;
+        IReadOnlyList<string> problems = RecipeCheck.Problems(path, line.GetValue(_set));
+        if (problems.Count > 0)
+        {
+            throw new RetortException(
+                problems.Count == 1 ? problems[0] : $"{problems.Count} things are wrong with {path}:\n  {string.Join("\n  ", problems)}") { WrongUse = true };
+        }
+
+        terminal.Output.WriteLine($"{path}: nothing is wrong.");
+        return ExitCode.Success;
+    }
+}

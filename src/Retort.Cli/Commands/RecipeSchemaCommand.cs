@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Retort.Training.Recipes;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort recipe schema</c>: what an editor needs to complete and check recipes.</summary>
+internal sealed class RecipeSchemaCommand : CliCommand
+{
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "The file to write. Default: the terminal.", HelpName = "file" };
+
+    public RecipeSchemaCommand()
+        : base(
+            "schema", "Write the JSON schema of recipes, with which an editor completes and checks them.",
+            "retort recipe schema -o retort.schema.json") => Add(_output);
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        string schema = RecipeSchema.Write();
+        if (line.GetValue(_output) is { } file)
+            File.WriteAllText(file, schema);
+        else
+            terminal.Output.Write(schema);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Retort.Training.Recipes;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort recipe show</c>: a recipe with all that it extends, that was set, and that is left to defaults.</summary>
+internal sealed class RecipeShowCommand : CliCommand
+{
+    private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+
+    public RecipeShowCommand()
+        : base(
+            "show", "Print a recipe in full, as a recipe: what it extends, what is set, defaults.",
+            "retort recipe show recipes/cifar10/nst-kd.yaml",
+            "retort recipe show recipes/demo.yaml --set train.epochs=20 > mine.yaml")
+    {
+        Add(_recipe);
+        Add(_set);
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        terminal.Output.Write(Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set)).ToYaml());
+        return ExitCode.Success;
+    }
+}

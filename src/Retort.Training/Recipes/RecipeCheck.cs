@@ -1,0 +1,126 @@
+using Retort.Distillation;
+using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
+using Retort.Vision.Datasets;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>
+/// Finds what would stop a run before it trains: names and options that do not exist, data and checkpoints that are missing or do not fit,
+/// methods that cannot work between the two networks. Nothing is trained, and no image is decoded.
+/// </summary>
+public sealed class RecipeCheck
+{
+    // Any number does for methods that keep something for each sample, as long as no class has few of them.
+    private const int SamplesPerClass = 64;
+
+    private readonly Recipe _recipe;
+    private readonly MethodRegistry _methods;
+    private readonly List<string> _problems = [];
+
+    private RecipeCheck(Recipe recipe, MethodRegistry methods) => (_recipe, _methods) = (recipe, methods);
+
+    /// <summary>Checks a recipe's file.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
+    /// <param name="methods">The methods that it may name; those of Retort by default.</param>
+    /// <returns>A sentence for each problem; none when all is well. What does not bind to a recipe is checked no further.</returns>
+    /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
+    public static IReadOnlyList<string> Problems(string path, IReadOnlyList<string>? overrides = null, MethodRegistry? methods = null)
+    {
+        Recipe recipe;
+        try
+        {
+            recipe = Recipe.Load(path, overrides);
+        }
+        catch (OptionsException faulty)
+        {
+            return [.. faulty.Faults.Select(fault => fault.ToString())];
+        }
+
+        var check = new RecipeCheck(recipe, methods ?? MethodRegistry.Default);
+        check.Run();
+        return check._problems;
+    }
+
+    private void Run()
+    {
+        DatasetOutline? data = Try(_recipe.Data.Outline);
+        Try(() => _recipe.Data.Normalization?.ToNormalization());
+        Try(() => _recipe.Teacher?.Normalization?.ToNormalization());
+        ModelEntry? student = Try(() => ModelRegistry.Default.Find(_recipe.Student.Model));
+        ModelEntry? teacher = _recipe.Teacher is { } options ? Try(() => ModelRegistry.Default.Find(options.Model)) : null;
+        List<DistillTerm> usable = [.. _recipe.Distill.Where(term => !term.IsCrossEntropy && CanMake(term))];
+        if (student is null)
+            return;
+
+        int classes = data?.Classes.Count ?? student.UsualClasses;
+        ImageSize size = data?.Size ?? ImageSize.Square(student.ImageSize);
+        using Network learning = student.Create(classes);
+        NetworkShape? ofStudent = Shape(student, learning, size);
+        if (teacher is null)
+            return;
+
+        using Network trained = teacher.Create(classes);
+        if (_recipe.Teacher!.Checkpoint is { } checkpoint)
+            Try(() => CheckCheckpoint(trained, teacher.Name, checkpoint, data));
+        if (ofStudent is null || Shape(teacher, trained, size) is not { } ofTeacher)
+            return;
+        int[] labels = [.. Enumerable.Range(0, classes * SamplesPerClass).Select(sample => sample % classes)];
+        foreach (DistillTerm term in usable)
+            Try(() => CheckPair(term, ofStudent, ofTeacher, labels));
+    }
+
+    private bool CanMake(DistillTerm term) => Try(() =>
+    {
+        using Method method = Make(term);
+        return term;
+    }) is not null;
+
+    private Method Make(DistillTerm term) => _methods.Find(term.Method).Create(term.Options, $"distill.{term.Method}");
+
+    private NetworkShape? Shape(ModelEntry model, Network network, ImageSize size) =>
+        Try(() => NetworkShape.Of(model.Name, network, size.Height, size.Width, Device.Cpu));
+
+    // How many classes the weights must be for is known of the data alone.
+    private static string CheckCheckpoint(Network teacher, string model, string path, DatasetOutline? data)
+    {
+        if (data is null)
+            CheckpointLoader.Read(path).Dispose();
+        else
+            CheckpointLoader.Load(teacher, model, path)?.RequireClasses(path, data.Classes);
+        return path;
+    }
+
+    private DistillTerm CheckPair(DistillTerm term, NetworkShape student, NetworkShape teacher, int[] labels)
+    {
+        using var objective = new DistillationObjective(
+            0, 0, [new DistillationTerm(term.Method, term.Weight, Make(term))], student, teacher, labels);
+        foreach (MethodStage stage in objective.Stages.Where(stage => stage.Checkpoint is not null))
+            LearnerFile.Load(stage, teacher: null);
+        return term;
+    }
+
+    private T? Try<T>(Func<T?> part)
+        where T : class
+    {
+        using var scope = new TensorScope();
+        try
+        {
+            return part();
+        }
+        catch (OptionsException faulty)
+        {
+            _problems.AddRange(faulty.Faults.Select(fault => fault.ToString()));
+        }
+        catch (RetortException problem)
+        {
+            _problems.Add(problem.Message);
+        }
+
+        return null;
+    }
+}

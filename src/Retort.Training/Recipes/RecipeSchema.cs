@@ -1,0 +1,64 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Retort.Distillation;
+using Retort.Distillation.Options;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Recipes;
+
+/// <summary>The JSON schema of recipe files (draft 7), for editors: keys, what they mean, defaults, ranges, and each method with its options.</summary>
+public static class RecipeSchema
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Makes the schema of all options, models and methods that there are.</summary>
+    /// <param name="methods">The methods that a recipe may name; those of Retort by default.</param>
+    /// <returns>JSON, indented, with a line feed at its end.</returns>
+    public static string Write(MethodRegistry? methods = null)
+    {
+        MethodRegistry known = methods ?? MethodRegistry.Default;
+        // What a recipe that extends another leaves out comes from there.
+        JsonObject part = Options(known, isPartial: true).Of(typeof(Recipe));
+        part["properties"]![RecipeFile.Extends] = new JsonObject
+        {
+            ["type"] = "string", ["description"] = "The recipe that this one rests on, by a path from this file's folder.",
+        };
+        return new JsonObject
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "Retort recipe",
+            ["type"] = "object",
+            ["if"] = new JsonObject { ["required"] = new JsonArray(RecipeFile.Extends) },
+            ["then"] = part,
+            ["else"] = Options(known, isPartial: false).Of(typeof(Recipe)),
+        }.ToJsonString(Indented) + "\n";
+    }
+
+    private static OptionsJsonSchema Options(MethodRegistry methods, bool isPartial) =>
+        new(type => type == typeof(DistillTerm) ? Term(methods) : [], Names) { IsPartial = isPartial };
+
+    private static JsonObject Term(MethodRegistry methods)
+    {
+        var options = new OptionsJsonSchema(_ => [], Names);
+        JsonObject terms = new()
+        {
+            [DistillTerm.CrossEntropy] = DistillTerm.Schema("Cross-entropy with the labels.", null),
+        };
+        foreach (MethodEntry method in methods.Entries)
+            terms[method.Name] = DistillTerm.Schema($"{method.Title} ({method.Paper}): matches {method.Summary}.", options.Of(method.OptionsType));
+        return new JsonObject
+        {
+            ["type"] = "object", ["properties"] = terms, ["additionalProperties"] = false, ["minProperties"] = 1, ["maxProperties"] = 1,
+        };
+    }
+
+    private static IEnumerable<string>? Names(PropertyInfo option) => (option.DeclaringType!.Name, option.Name) switch
+    {
+        (nameof(StudentOptions), nameof(StudentOptions.Model)) or (nameof(TeacherOptions), nameof(TeacherOptions.Model)) =>
+            ModelRegistry.Default.Entries.Select(model => model.Name),
+        (nameof(NormalizationOptions), nameof(NormalizationOptions.Preset)) => Normalization.Presets.Keys,
+        _ => null,
+    };
+}

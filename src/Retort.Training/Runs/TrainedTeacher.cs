@@ -1,0 +1,30 @@
+using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
+using Retort.Training.Data;
+using Retort.Training.Recipes;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
+
+namespace Retort.Training.Runs;
+
+/// <summary>A teacher that came with its weights.</summary>
+/// <param name="Network">The teacher, for images as the run normalises them.</param>
+/// <param name="Normalization">How its own input is normalised.</param>
+/// <param name="Card">What its file says of it; null for a file of another program.</param>
+internal sealed record TrainedTeacher(Network Network, Normalization Normalization, NetworkCard? Card)
+{
+    /// <summary>Loads the weights.</summary>
+    /// <param name="network">A network of the teacher's model; owned by the result's.</param>
+    /// <param name="options">With a checkpoint.</param>
+    /// <param name="data">What it is to teach on.</param>
+    /// <exception cref="RetortException">The file cannot be read, does not fit the model, or has other classes than the data.</exception>
+    public static TrainedTeacher Load(Network network, TeacherOptions options, DataSplits data)
+    {
+        using var scope = new TensorScope();
+        NetworkCard? card = CheckpointLoader.Load(network, options.Model, options.Checkpoint!);
+        card?.RequireClasses(options.Checkpoint!, data.Train.Classes);
+        Normalization expected = options.Normalization?.ToNormalization() ?? card?.Normalization ?? data.Normalization;
+        return new TrainedTeacher(RenormalizedNetwork.Of(network, data.Normalization, expected), expected, card);
+    }
+}

@@ -1,0 +1,57 @@
+using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
+using Retort.Training.Recipes;
+
+namespace Retort.Tests.Training.Recipes;
+
+public sealed class RecipeCheckTests : CliTests
+{
+    private IReadOnlyList<string> Problems(string yaml, params string[] overrides) => RecipeCheck.Problems(RecipeFile(yaml), overrides);
+
+    [Fact]
+    public void Recipes_that_would_run_have_no_problems()
+    {
+        Assert.Empty(Problems(Tiny));
+        Assert.Empty(RecipeCheck.Problems(RepositoryFiles.Repository("recipes", "demo.yaml")));
+        Images();
+        Assert.Empty(Problems(OfFolder + $"\nteacher: {{model: resnet20, checkpoint: {Weights("resnet20", 2)}}}\ndistill: [{{ce: 1}}, {{at: 1000}}, {{crd: 0.8}}]"));
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told_at_once_each_in_a_sentence()
+    {
+        IReadOnlyList<string> problems = Problems(
+            OfFolder.Replace("resnet8", "resnt8", StringComparison.Ordinal)
+            + "\nteacher: {model: resnet2}\ndistill: [{ce: 1}, {kdd: 1}, {kd: {weight: 1, temprature: 2, temperature: -1}}]");
+        Assert.Collection(
+            problems,
+            p => Assert.StartsWith($"Image folder '{In("data")}' does not exist; ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith("There is no model named \"resnt8\". ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith("There is no model named \"resnet2\". ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith("There is no method named \"kdd\". ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith($"{In("tiny.yaml")}:5:47: unknown key 'temprature' in 'distill.kd'. ", p, StringComparison.Ordinal),
+            p => Assert.StartsWith($"{In("tiny.yaml")}:5:", p, StringComparison.Ordinal));
+        Assert.Equal(2, Problems(Tiny, "train.epochs=0", "train.batch=0").Count);
+    }
+
+    [Fact]
+    public void Methods_that_do_not_fit_the_pair_are_told_each_by_itself()
+    {
+        IReadOnlyList<string> problems = Problems(
+            Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {at: {weight: 1, taps: [stage7]}}, {nst: {weight: 1, taps: ['stage1:stage8']}}]");
+        Assert.Equal(2, problems.Count);
+        Assert.StartsWith("at needs the tap \"stage7\" of the student, but resnet8 has only ", problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("nst needs the tap \"stage8\" of the teacher, but resnet20 has only ", problems[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_missing_or_another_models_is_told()
+    {
+        const string teacher = Tiny + "\ndistill: [{ce: 1}, {kd: 1}]\n";
+        Assert.Equal([$"{In("none.pth")}: there is no such file; check the path."], Problems(teacher + $"teacher: {{model: resnet20, checkpoint: {In("none.pth")}}}"));
+        string other = Weights("resnet8", 10);
+        Assert.StartsWith(
+            $"{other}: the weights are not those of resnet20 with 10 classes. ",
+            Assert.Single(Problems(teacher + $"teacher: {{model: resnet20, checkpoint: {other}}}")), StringComparison.Ordinal);
+    }
+}
