@@ -12,6 +12,9 @@ internal static class Comparison
     /// <summary>The role of the network that was distilled from.</summary>
     public const string TeacherRole = "teacher";
 
+    /// <summary>The class that gives a network its colour, the same in all figures.</summary>
+    public static string Css(NetworkSummary network) => network.Role switch { TeacherRole => "teacher", PlainRole => "plain", _ => "student" };
+
     public static NetworkSummary? Teacher(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == TeacherRole);
 
     public static NetworkSummary? Plain(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == PlainRole);

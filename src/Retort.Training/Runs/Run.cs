@@ -212,6 +212,7 @@ public sealed class Run : IDisposable
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
             Features = features,
+            Mistakes = MistakePicker.Pick(context.Data.Test, networks),
             DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
             Environment = RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),

@@ -92,7 +92,8 @@ internal sealed record RunContext(
         NetworkCost cost = NetworkCost.Measure(network, Data.Test.Height, Data.Test.Width, Compute.Device);
         double best = stage is null ? result.Top1 : Checkpoints.Finished(stage)?.BestAccuracy ?? result.Top1;
         return new NetworkSummary(
-            role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion);
+            role, model, cost.Parameters, cost.Macs, result.Top1, best, result.ImagesPerSecond, result.Confusion,
+            result.Predictions);
     }
 
     private BatchLoader Begin(TrainingStage stage)
