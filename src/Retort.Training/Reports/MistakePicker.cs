@@ -24,10 +24,10 @@ internal static class MistakePicker
         if (Comparison.Plain(networks)?.Predictions is { } plain && last == Comparison.Distilled(networks))
         {
             galleries.Add(Gallery(
-                "Fixed by distillation", $"that the {last.Role} gets right, with what the {Comparison.PlainRole} took them for.", plain,
+                "Fixed by distillation", $"that the {Comparison.PlainRole} gets wrong, as shown, and the {last.Role} right.", plain,
                 i => !plain.Answers[i].IsHit && student.Answers[i].IsHit));
             galleries.Add(Gallery(
-                "Broken by distillation", $"that the {Comparison.PlainRole} gets right, with what the {last.Role} took them for.", student,
+                "Broken by distillation", $"that the {last.Role} gets wrong, as shown, and the {Comparison.PlainRole} right.", student,
                 i => plain.Answers[i].IsHit && !student.Answers[i].IsHit));
         }
 
