@@ -7,11 +7,11 @@ namespace Retort.Tests.EndToEnd;
 /// <summary>A browser without a window, for one page.</summary>
 internal static class Chromium
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+    private static readonly string[] Names = ["chromium", "google-chrome"];
 
-    /// <summary>The program; null where there is none.</summary>
+    /// <summary>The program; null where there is none. One from a snap does not count: it sees no temporary files but its own.</summary>
     public static string? Program { get; } = Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator)
-        .SelectMany(_ => Names, Path.Combine).FirstOrDefault(File.Exists);
+        .Where(folder => !folder.StartsWith("/snap", StringComparison.Ordinal)).SelectMany(_ => Names, Path.Combine).FirstOrDefault(File.Exists);
 
     /// <summary>Opens a page and waits until it has loaded.</summary>
     /// <param name="page">A file.</param>
