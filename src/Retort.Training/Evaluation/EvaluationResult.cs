@@ -7,8 +7,9 @@ namespace Retort.Training.Evaluation;
 /// <param name="Loss">Mean cross-entropy.</param>
 /// <param name="Confusion">[true class, predicted class] counts.</param>
 /// <param name="ImagesPerSecond">Forward passes alone, without decoding and copying.</param>
+/// <param name="Predictions">What was said of each image.</param>
 public sealed record EvaluationResult(
-    int Images, double Top1, double Top5, double Loss, int[,] Confusion, double ImagesPerSecond)
+    int Images, double Top1, double Top5, double Loss, int[,] Confusion, double ImagesPerSecond, Predictions Predictions)
 {
     /// <summary>Share of a class's images that are recognised, 0..1; NaN for a class without images.</summary>
     public double ClassAccuracy(int label)

@@ -30,6 +30,8 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
         int[,] confusion = new int[classes, classes];
         long top1 = 0, top5 = 0;
         double loss = 0;
+        List<Prediction> answers = new(dataset.Count);
+        List<Half[]> probabilities = new(dataset.Count);
         var clock = new Stopwatch();
         try
         {
@@ -46,7 +48,10 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
                     Tensor ranked = logits.Topk(Math.Min(5, network.Classes), 1).Item2.To(Device.Cpu);
                     clock.Stop();
                     loss += Losses.CrossEntropy(logits, labels).ToDouble() * batch.Count;
-                    Count(ranked.ToArray<long>(), batch.Labels.ToArray<long>());
+                    Tensor softmax = logits.Softmax(1);
+                    Count(
+                        ranked.ToArray<long>(), batch.Labels.ToArray<long>(), softmax.Topk(1, 1).Item1.To(Device.Cpu).ToArray<float>(),
+                        softmax.To(DType.Float16).To(Device.Cpu).ToArray<Half>());
                     done += batch.Count;
                 }
 
@@ -59,9 +64,10 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
         }
 
         return new EvaluationResult(
-            done, (double)top1 / done, (double)top5 / done, loss / done, confusion, done / clock.Elapsed.TotalSeconds);
+            done, (double)top1 / done, (double)top5 / done, loss / done, confusion, done / clock.Elapsed.TotalSeconds,
+            new Predictions(answers, probabilities));
 
-        void Count(long[] ranks, long[] labels)
+        void Count(long[] ranks, long[] labels, float[] confidences, Half[] shares)
         {
             int width = ranks.Length / labels.Length;
             for (int i = 0; i < labels.Length; i++)
@@ -72,6 +78,8 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
                     top1++;
                 if (row.Contains(labels[i]))
                     top5++;
+                answers.Add(new Prediction((int)labels[i], (int)row[0], confidences[i]));
+                probabilities.Add(shares[(i * network.Classes)..((i + 1) * network.Classes)]);
             }
         }
     }

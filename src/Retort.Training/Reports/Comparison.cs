@@ -15,6 +15,9 @@ internal static class Comparison
     /// <summary>Whether the best epochs were chosen on development images and not on the test images.</summary>
     public static bool IsChosenOnDev(IReadOnlyList<NetworkSummary> networks) => networks.Any(n => n.BestDevAccuracy is not null);
 
+    /// <summary>The class that gives a network its colour, the same in all figures.</summary>
+    public static string Css(NetworkSummary network) => network.Role switch { TeacherRole => "teacher", PlainRole => "plain", _ => "student" };
+
     public static NetworkSummary? Teacher(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == TeacherRole);
 
     public static NetworkSummary? Plain(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == PlainRole);

@@ -39,6 +39,7 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
             Chart("speed", "Throughput", "training images a second", stages, e => e.ImagesPerSecond, Whole) with
             {
                 FormatLast = Figures.Rate,
+                Smooth = true,
                 FromZero = true,
             },
         ];
@@ -88,6 +89,7 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
     private static XElement Table(Stage[] stages)
         => Div("scroll", At("tabindex", "0"), At("role", "region"), At("aria-label", "All epochs"),
             El("table", At("class", "epochs"),
+                Unseen("All epochs"),
                 El("thead", El("tr",
                     El("th", At("scope", "col"), "Stage"),
                     new[] { "Epoch", "Learning rate", "Loss", "Train", "Test", "Images/s", "Time" }

@@ -17,6 +17,7 @@ internal sealed class DryRunSection(DryRunResult? result)
 
         yield return Div("scroll", At("tabindex", "0"), At("role", "region"), At("aria-label", "Terms of the loss"),
             El("table",
+                Unseen("Terms of the loss"),
                 El("thead", El("tr",
                     El("th", At("scope", "col"), "Term"),
                     new[] { "Weight", "Loss", "Gradient", "Share" }.Select(h => El("th", At("scope", "col"), At("class", "n"), h)),

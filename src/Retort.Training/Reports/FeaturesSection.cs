@@ -11,6 +11,7 @@ internal sealed class FeaturesSection(IReadOnlyList<FeatureFigure> figures)
         El("figcaption", El("h3", $"{figure.Stage}: {figure.Title}")),
         Div("scroll", At("tabindex", "0"), At("role", "region"), At("aria-label", figure.Title),
             El("table",
+                Unseen(figure.Title),
                 El("thead", El("tr", figure.Columns.Select(column => El("th", At("scope", "col"), column)))),
                 El("tbody", figure.Rows.Select(row => El("tr", row.Select(picture => El("td", El("img",
                     At("alt", picture.Name), At("title", picture.Name), At("width", picture.Width), At("height", picture.Height),

@@ -14,6 +14,9 @@ internal static class Html
     /// <summary>An element with a class.</summary>
     public static XElement Div(string css, params object?[] content) => new("div", At("class", css), content);
 
+    /// <summary>A table's caption for screen readers alone, where the eye has a heading already.</summary>
+    public static XElement Unseen(string caption) => new("caption", At("class", "unseen"), caption);
+
     /// <summary>An attribute; null when the value is, which leaves it out.</summary>
     public static XAttribute? At(string name, object? value) => value is null ? null : new XAttribute(name, value);
 

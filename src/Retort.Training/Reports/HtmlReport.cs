@@ -38,6 +38,9 @@ public static class HtmlReport
                     Section("Features", new FeaturesSection(data.Features).Render()),
                     Section("Dry run", new DryRunSection(data.DryRun).Render()),
                     Classes(data),
+                    Section("Mistakes", new MistakesSection(data.Mistakes).Render()),
+                    Section("Agreement with the teacher", new AgreementSection(data.Networks).Render()),
+                    Section("Calibration", new CalibrationSection(data.Networks).Render()),
                     data.Recipe.Length == 0 ? null : Section("Recipe", El("pre", At("tabindex", "0"), El("code", data.Recipe))),
                     data.Environment.Count == 0 ? null : Section("Environment", Facts(data.Environment))),
                 El("footer", El("p", $"Made by Retort {Version()}.")))));

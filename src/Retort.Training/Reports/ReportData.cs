@@ -24,6 +24,9 @@ public sealed record ReportData
     /// <summary>What stages of methods have learned, as pictures.</summary>
     public IReadOnlyList<FeatureFigure> Features { get; init; } = [];
 
+    /// <summary>Test images that a student got wrong.</summary>
+    public IReadOnlyList<MistakeGallery> Mistakes { get; init; } = [];
+
     /// <summary>Class names; the index is the label.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 

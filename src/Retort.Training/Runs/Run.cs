@@ -241,6 +241,7 @@ public sealed class Run : IDisposable
             Epochs = MetricsLog.Read(_folder.MetricsFile),
             Classes = context.Data.Train.Classes,
             Features = features,
+            Mistakes = MistakePicker.Pick(context.Data.Test, networks),
             DryRun = DryRunFile.Read(_folder.DryRunFile),
             Recipe = _recipe.ToYaml(),
             Environment =

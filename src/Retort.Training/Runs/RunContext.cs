@@ -106,7 +106,8 @@ internal sealed record RunContext(
         NetworkCost cost = NetworkCost.Measure(network, Data.Input.Height, Data.Input.Width, Compute.Device);
         StageResult? trained = stage is null ? null : Checkpoints.Finished(stage);
         return new NetworkSummary(
-            role, model, cost.Parameters, cost.Macs, result.Top1, trained?.BestAccuracy ?? result.Top1, result.ImagesPerSecond, result.Confusion)
+            role, model, cost.Parameters, cost.Macs, result.Top1, trained?.BestAccuracy ?? result.Top1, result.ImagesPerSecond, result.Confusion,
+            result.Predictions)
         {
             BestDevAccuracy = trained?.BestDevAccuracy,
         };

@@ -43,7 +43,7 @@ internal sealed record TeacherRecord(
     {
         yield return $"The teacher {Model} recognises {Figures.Percent(TestTop1)} of the test images.";
         if (Training is not null)
-            yield return $"Its weights were trained with {string.Join(", ", Training.OrderBy(fact => fact.Key != "method").Select(fact => $"{fact.Key} {fact.Value}"))}.";
+            yield return $"The weights of the teacher {Model} were trained with {string.Join(", ", Training.OrderBy(fact => fact.Key != "method").Select(fact => $"{fact.Key} {fact.Value}"))}.";
         if (!ofData.Equals(new Normalization(Mean, Std)))
             yield return $"The teacher's input is normalised as it was trained: mean {string.Join(", ", Mean)}, std {string.Join(", ", Std)}.";
         if (TestTop1 < PromisedTop1 - Tolerance)

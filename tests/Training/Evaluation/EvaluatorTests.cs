@@ -31,8 +31,31 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
+    public void Predictions_are_the_softmax_of_each_image_in_order()
+    {
+        ImageDataset images = TinyStage.Images(DatasetSplit.Test, 260);
+        TorchRuntime.Seed(4);
+        using Network network = ModelRegistry.Default.Create("resnet8", 10);
+        float[][] logits = Logits(network, images);
+
+        EvaluationResult result = new Evaluator(images, TinyStage.Normalization, Compute.Plain).Run(network);
+
+        Assert.Equal(260, result.Predictions.Count);
+        Assert.Equal(result.Top1, result.Predictions.Answers.Average(a => a.IsHit ? 1.0 : 0.0), 12);
+        for (int i = 0; i < images.Count; i++)
+        {
+            double[] exponentials = [.. logits[i].Select(z => Math.Exp(z))];
+            double[] softmax = [.. exponentials.Select(e => e / exponentials.Sum())];
+            Prediction answer = result.Predictions.Answers[i];
+            Assert.Equal((images.Label(i), Array.IndexOf(softmax, softmax.Max())), (answer.Label, answer.Class));
+            Assert.Equal(softmax.Max(), answer.Confidence, 1e-5);
+            Assert.All(result.Predictions.Probabilities(i).ToArray().Zip(softmax), p => Assert.Equal(p.Second, (double)p.First, 1e-3));
+        }
+    }
+
+    [Fact]
     public void A_class_without_images_has_no_accuracy() =>
-        Assert.True(double.IsNaN(new EvaluationResult(1, 1, 1, 0, new int[,] { { 1, 0 }, { 0, 0 } }, 1).ClassAccuracy(1)));
+        Assert.True(double.IsNaN(new EvaluationResult(1, 1, 1, 0, new int[,] { { 1, 0 }, { 0, 0 } }, 1, new Predictions([], [])).ClassAccuracy(1)));
 
     [Fact]
     public void With_at_most_five_classes_top_5_is_everything()
@@ -82,30 +105,37 @@ public sealed class EvaluatorTests
 
     private static (int Top1, int Top5, double Loss, int[,] Confusion) Naive(Network network, ImageDataset images)
     {
-        using var noGrad = GradMode.Disable();
-        using var scope = new TensorScope();
-        network.Eval();
         int top1 = 0, top5 = 0;
         double loss = 0;
         int[,] confusion = new int[10, 10];
+        float[][] logits = Logits(network, images);
+        for (int i = 0; i < logits.Length; i++)
+        {
+            int label = images.Label(i);
+            float[] row = logits[i];
+            int[] ranks = [.. Enumerable.Range(0, 10).OrderByDescending(c => row[c])];
+            confusion[label, ranks[0]]++;
+            top1 += ranks[0] == label ? 1 : 0;
+            top5 += ranks.Take(5).Contains(label) ? 1 : 0;
+            loss += Math.Log(row.Sum(z => Math.Exp(z))) - row[label];
+        }
+
+        return (top1, top5, loss, confusion);
+    }
+
+    private static float[][] Logits(Network network, ImageDataset images)
+    {
+        using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
+        network.Eval();
+        List<float[]> logits = [];
         foreach (Batch batch in BatchLoader.ForEvaluation(images, 20, TinyStage.Normalization).Epoch(0))
         {
-            float[] logits = network.Forward(batch.Images).ToArray<float>();
-            for (int i = 0; i < batch.Count; i++)
-            {
-                int label = images.Label((batch.Step * 20) + i);
-                float[] row = logits[(i * 10)..((i + 1) * 10)];
-                int[] ranks = [.. Enumerable.Range(0, 10).OrderByDescending(c => row[c])];
-                confusion[label, ranks[0]]++;
-                top1 += ranks[0] == label ? 1 : 0;
-                top5 += ranks.Take(5).Contains(label) ? 1 : 0;
-                loss += Math.Log(row.Sum(z => Math.Exp(z))) - row[label];
-            }
-
-            batch.Dispose();
+            using (batch)
+                logits.AddRange(network.Forward(batch.Images).ToArray<float>().Chunk(10));
         }
 
         network.Train();
-        return (top1, top5, loss, confusion);
+        return [.. logits];
     }
 }

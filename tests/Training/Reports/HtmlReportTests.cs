@@ -1,6 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
 using Retort.Training.DryRuns;
+using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 
@@ -20,7 +21,10 @@ public class HtmlReportTests
 
         Assert.Equal("html", page.Name.LocalName);
         Assert.Equal(
-            ["Comparison", "Training", "Change by class", "Confusion of the distilled student", "Recipe", "Environment"],
+            [
+                "Comparison", "Training", "Change by class", "Confusion of the distilled student", "Agreement with the teacher", "Calibration",
+                "Recipe", "Environment",
+            ],
             page.Descendants("h2").Select(h => h.Value));
     }
 
@@ -46,6 +50,7 @@ public class HtmlReportTests
             Classes = [Hostile, Hostile, Hostile],
             Recipe = Hostile,
             Environment = [new(Hostile, Hostile)],
+            Mistakes = [new(Hostile, Hostile, 1, [new(new Picture(Hostile, 1, 1, [0, 0, 0]), Hostile, Hostile, Hostile, 1)])],
         };
         data = data with
         {
@@ -129,6 +134,7 @@ public class HtmlReportTests
             Assert.All(svg.Attribute("aria-labelledby")!.Value.Split(' '), id => Assert.Contains(id, ids));
             Assert.NotEqual("", svg.Element("desc")!.Value);
         });
+        Assert.All(page.Descendants("table"), table => Assert.True(table.Element("caption") is not null || table.Attribute("aria-label") is not null));
         Assert.All(page.Descendants("thead").Elements("tr").Elements("th"), th => Assert.Equal("col", (string?)th.Attribute("scope")));
     }
 
@@ -160,7 +166,7 @@ public class HtmlReportTests
         var picture = new Picture("mean, teacher, image 1", 2, 1, [0, 0, 0, 255, 255, 255]);
         XElement page = Page(SampleRun.Create() with { Features = [new FeatureFigure("ft.paraphraser", "a map", ["mean, teacher"], [[picture], [picture]])] });
 
-        XElement section = page.Descendants("section").Single(s => s.Element("h2")!.Value == "Features");
+        XElement section = Section(page, "Features");
         Assert.Equal("ft.paraphraser: a map", section.Descendants("h3").Single().Value);
         Assert.Equal(2, section.Descendants("img").Count());
         Assert.All(section.Descendants("img"), image =>
@@ -185,10 +191,57 @@ public class HtmlReportTests
                 ["change it"]),
         });
 
-        XElement section = page.Descendants("section").Single(s => s.Element("h2")!.Value == "Dry run");
+        XElement section = Section(page, "Dry run");
         Assert.Equal(["ce0.10.251.575.00 %", "ft500NaN0.525.00 %stage3 [64, 8, 8] ← stage3 [256, 8, 8]translator, 1234 parameters"],
             section.Descendants("tbody").Elements("tr").Select(row => row.Value));
         Assert.Equal("change it", section.Elements("p").Last().Value);
+    }
+
+    [Fact]
+    public void Agreement_is_told_of_each_student()
+    {
+        ReportData data = SampleRun.Create();
+        NetworkSummary teacher = data.Networks[0];
+        data = data with { Networks = [teacher, data.Networks[1], data.Networks[2] with { Predictions = teacher.Predictions }] };
+
+        XElement[] rows = [.. Section(Page(data), "Agreement with the teacher").Descendants("tbody").Elements("tr")];
+
+        Assert.Equal("student alone", rows[0].Element("th")!.Value);
+        Assert.NotEqual("100.00 %", rows[0].Elements("td").First().Value);
+        Assert.Equal("student distilled100.00 %100.00 %100.00 %0", rows[1].Value);
+        data = data with { Networks = [.. data.Networks.Skip(1)] };
+        Assert.DoesNotContain(Page(data).Descendants("h2"), h => h.Value == "Agreement with the teacher");
+    }
+
+    [Fact]
+    public void Calibration_has_a_figure_and_a_diagram_for_each_network_and_says_what_it_is()
+    {
+        ReportData data = SampleRun.Create();
+        var sure = new Predictions([new(1, 1, 0.9f), new(1, 0, 0.9f)], [new Half[2], new Half[2]]);
+        data = data with { Networks = [data.Networks[1], data.Networks[2] with { Predictions = sure }] };
+
+        XElement section = Section(Page(data), "Calibration");
+
+        Assert.Equal("student distilled40.00 %90.00 %50.00 %", section.Descendants("tbody").Elements("tr").Last().Value);
+        Assert.Contains("15 bins", section.Descendants("abbr").Single().Attribute("title")!.Value, StringComparison.Ordinal);
+        XElement[] diagrams = [.. section.Descendants("svg")];
+        Assert.Equal(2, diagrams.Length);
+        XElement bar = Assert.Single(diagrams[1].Elements("g"));
+        XElement accuracy = bar.Elements("rect").First(), off = bar.Elements("rect").Last();
+        Assert.Equal(("500", "500"), (accuracy.Attribute("y")!.Value, accuracy.Attribute("height")!.Value));
+        Assert.Equal(("100", "400"), (off.Attribute("y")!.Value, off.Attribute("height")!.Value));
+    }
+
+    [Fact]
+    public void Mistakes_are_pictures_with_both_classes_and_the_confidence()
+    {
+        var mistake = new Mistake(new Picture("test image 7", 1, 1, [1, 2, 3]), "cats/7.png", "cat", "dog", 0.987);
+        XElement section = Section(Page(SampleRun.Create() with { Mistakes = [new MistakeGallery("Most confident", "that it gets wrong.", 1234, [mistake])] }), "Mistakes");
+
+        Assert.StartsWith("1 of 1,234 test images that it gets wrong. ", section.Descendants("p").Single().Value, StringComparison.Ordinal);
+        XElement shown = section.Descendants("li").Single();
+        Assert.Equal("cattaken for dog98.70 %", shown.Value);
+        Assert.Equal(("test image 7", "cats/7.png"), (shown.Element("img")!.Attribute("alt")!.Value, shown.Element("img")!.Attribute("title")!.Value));
     }
 
     [Fact]
@@ -201,6 +254,8 @@ public class HtmlReportTests
         Assert.True(stream.CanWrite);
         Assert.Equal((byte)'<', stream.ToArray()[0]);
     }
+
+    private static XElement Section(XElement page, string heading) => page.Descendants("section").Single(s => s.Element("h2")!.Value == heading);
 
     private static XElement Page(ReportData data) => Parse(Html(data));
 

@@ -1,3 +1,4 @@
+using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Reports;
 
@@ -18,9 +19,9 @@ internal static class SampleRun
             Subtitle = "Knowledge distillation (kd, dist) of resnet56 into resnet20 on 50,000 images of CIFAR-10.",
             Networks =
             [
-                new("teacher", "resnet56", 855_770, 126_500_000, 0.9321, 0.9334, 812, Confusion(random, classes, 0.93)),
-                new("student alone", "resnet20", 272_474, 41_200_000, 0.9098, 0.9112, 2410, Confusion(random, classes, 0.90)),
-                new("student distilled", "resnet20", 272_474, 41_200_000, 0.9243, 0.9251, 2388, Confusion(random, classes, 0.92)),
+                new("teacher", "resnet56", 855_770, 126_500_000, 0.9321, 0.9334, 812, Confusion(random, classes, 0.93), Predictions(random, classes, 0.93)),
+                new("student alone", "resnet20", 272_474, 41_200_000, 0.9098, 0.9112, 2410, Confusion(random, classes, 0.90), Predictions(random, classes, 0.90)),
+                new("student distilled", "resnet20", 272_474, 41_200_000, 0.9243, 0.9251, 2388, Confusion(random, classes, 0.92), Predictions(random, classes, 0.92)),
             ],
             Epochs =
             [
@@ -62,5 +63,22 @@ internal static class SampleRun
         }
 
         return counts;
+    }
+
+    private static Predictions Predictions(Random random, int classes, double recall)
+    {
+        List<Prediction> answers = [];
+        List<Half[]> probabilities = [];
+        for (int image = 0; image < 300; image++)
+        {
+            int label = image % classes, said = random.NextDouble() < recall ? label : random.Next(classes);
+            double confidence = 1 - (0.5 * random.NextDouble() * random.NextDouble());
+            Half[] row = [.. Enumerable.Repeat((Half)((1 - confidence) / (classes - 1)), classes)];
+            row[said] = (Half)confidence;
+            answers.Add(new Prediction(label, said, (float)confidence));
+            probabilities.Add(row);
+        }
+
+        return new Predictions(answers, probabilities);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class ConfusionMatrix(int[,] counts, IReadOnlyList<string> class
 
     private XElement Table()
         => Div("scroll", At("tabindex", "0"), At("role", "region"), At("aria-label", "Confusion matrix"),
-            El("table", At("class", "matrix"),
+            El("table", At("class", "matrix"), At("style", $"--classes:{_classes}"),
                 El("caption", "Rows: the true class. Columns: what the student said, in percent of the row."),
                 El("thead", El("tr", El("td"), Labels().Select(c => El("th", At("scope", "col"), El("span", Name(c)))))),
                 El("tbody", Labels().Select(r => El("tr",

@@ -1,19 +1,14 @@
 using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
+using static Retort.Training.Reports.Charts.PlotFrame;
 using static Retort.Training.Reports.Html;
 
 namespace Retort.Training.Reports.Charts;
 
 /// <summary>Lines over epochs.</summary>
-/// <remarks>
-/// The SVG is stretched to the room there is, with strokes that do not stretch; the labels are HTML beside it. So the text has the
-/// page's size on a telephone as on a wide screen, which text inside a scaled drawing cannot have.
-/// </remarks>
 internal sealed record LineChart
 {
-    private const int Size = 1000; // of the drawing's own coordinates, both ways
-
     public required string Id { get; init; }
 
     public required string Title { get; init; }
@@ -56,11 +51,7 @@ internal sealed record LineChart
         return El("figure", At("class", $"chart {Css}".TrimEnd()),
             El("figcaption", El("h3", Title), El("p", cut ? $"{Subject}; the steep beginning is below the frame" : Subject)),
             Legend(drawn),
-            Div("plot",
-                Div("ymarks", At("aria-hidden", "true"), y.Marks.Select(m => Mark("bottom", y.Place(m), Format(m)))),
-                Drawing(drawn, x, y),
-                Div("xmarks", At("aria-hidden", "true"), x.Marks.Select(m => Mark("left", x.Place(m), Plain(m)))),
-                Div("xname", At("aria-hidden", "true"), "epoch")));
+            PlotFrame.Around(Drawing(drawn, x, y), x, y, "epoch", Plain, Format));
     }
 
     private Axis ValueAxis(double[] values)
@@ -87,12 +78,8 @@ internal sealed record LineChart
     private XElement Drawing(Series[] drawn, Axis x, Axis y)
     {
         string Path(Series series) => PathOf(series.Points, x, y);
-        return El("svg", At("viewBox", $"0 0 {Size} {Size}"), At("preserveAspectRatio", "none"), At("role", "img"),
-            At("aria-labelledby", $"{Id}-title {Id}-desc"),
-            El("title", At("id", $"{Id}-title"), Title),
-            El("desc", At("id", $"{Id}-desc"), Description(drawn)),
+        return PlotFrame.Drawing(Id, Title, Description(drawn), y,
             El("clipPath", At("id", $"{Id}-frame"), El("rect", At("x", -Size / 20), At("y", -Size / 20), At("width", Size * 11 / 10), At("height", Size * 21 / 20))),
-            El("path", At("class", "grid"), At("d", string.Concat(y.Marks.Select(m => $"M0 {Coordinate(1 - y.Place(m))}H{Size}")))),
             drawn.Select(s => El("g", At("class", s.Css), At("clip-path", $"url(#{Id}-frame)"),
                 Smooth && s.Points.Count >= 8
                     ? new[] { Line("line faint", Path(s)), Line("line", Path(s.Smoothed(s.Points.Count / 20 + 1))) }
@@ -137,11 +124,6 @@ internal sealed record LineChart
 
         return path.ToString();
     }
-
-    private static XElement Mark(string side, double place, string text)
-        => El("span", At("style", FormattableString.Invariant($"{side}:{place * 100:0.##}%")), text);
-
-    private static string Coordinate(double share) => (share * Size).ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Plain(double value) => value.ToString("0", CultureInfo.InvariantCulture);
 }
