@@ -15,4 +15,7 @@ public sealed class MethodAttribute(string name) : Attribute
 
     /// <summary>What it matches, in one line, for `retort list methods`.</summary>
     public required string Summary { get; init; }
+
+    /// <summary>Whether comparisons measure other methods against this one, as the literature does. Default false.</summary>
+    public bool IsBaseline { get; init; }
 }

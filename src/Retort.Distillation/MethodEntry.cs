@@ -12,6 +12,9 @@ namespace Retort.Distillation;
 /// <param name="OptionsType">Its options record.</param>
 public sealed record MethodEntry(string Name, string Title, string Paper, string Summary, Type Type, Type OptionsType)
 {
+    /// <summary>Whether comparisons measure other methods against this one.</summary>
+    public bool IsBaseline { get; init; }
+
     /// <summary>Makes the method, unbound.</summary>
     /// <param name="options">A mapping of option names to values; what is left out keeps the paper's default.</param>
     /// <param name="path">Where the options stand, for messages: "distill.kd".</param>

@@ -44,7 +44,7 @@ public sealed class MethodRegistry
             throw new InvalidOperationException($"{type} has [Method(\"{attribute.Name}\")] but does not derive from Method<TOptions>.");
         if (type.GetConstructor([options]) is null)
             throw new InvalidOperationException($"{type} is the method \"{attribute.Name}\" but has no public constructor that takes {options.Name}.");
-        var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options);
+        var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options) { IsBaseline = attribute.IsBaseline };
         if (!_entries.TryAdd(attribute.Name, entry))
             throw new InvalidOperationException($"{type} and {_entries[attribute.Name].Type} are both registered as the method \"{attribute.Name}\".");
     }

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
 using Retort.Torch;
 using Retort.Training;

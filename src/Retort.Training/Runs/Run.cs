@@ -24,10 +24,12 @@ namespace Retort.Training.Runs;
 /// </code></example>
 public sealed class Run : IDisposable
 {
-    private const string TeacherStage = "teacher", PlainStage = "plain", StudentStage = "student";
+    internal const string StudentStage = "student";
 
     // The teacher must not start from the weights of a student of the same seed.
-    private const long TeacherSeed = 0x7EAC4E2;
+    internal const long TeacherSeed = 0x7EAC4E2;
+
+    private const string TeacherStage = "teacher", PlainStage = "plain";
 
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
@@ -56,11 +58,7 @@ public sealed class Run : IDisposable
         _folder = folder;
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
-        ModelRegistry.Default.Find(recipe.Student.Model);
-        if (recipe.Teacher is { } teacher)
-            ModelRegistry.Default.Find(teacher.Model);
-        foreach (DistillationTerm term in MakeTerms())
-            term.Method.Dispose();
+        RefuseUnknownNames(recipe, _methods);
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
@@ -136,6 +134,16 @@ public sealed class Run : IDisposable
         _log.Dispose();
     }
 
+    /// <summary>Refuses models, methods and options of methods that there are not.</summary>
+    internal static void RefuseUnknownNames(Recipe recipe, MethodRegistry methods)
+    {
+        ModelRegistry.Default.Find(recipe.Student.Model);
+        if (recipe.Teacher is { } teacher)
+            ModelRegistry.Default.Find(teacher.Model);
+        foreach (DistillationTerm term in MakeTerms(recipe, methods))
+            term.Method.Dispose();
+    }
+
     // Half a run of one recipe and half of another would be a result of neither.
     private void RefuseOtherRecipe()
     {
@@ -182,13 +190,13 @@ public sealed class Run : IDisposable
         Own(new DistillationObjective(1, options.LabelSmoothing, [], shape, shape));
 
     private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context) => new(
-        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(), student, teacher,
+        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(_recipe, _methods), student, teacher,
         context.Data.Train.Labels.ToArray());
 
-    private List<DistillationTerm> MakeTerms() =>
+    private static List<DistillationTerm> MakeTerms(Recipe recipe, MethodRegistry methods) =>
     [
-        .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
+        .. recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
+            t.Method, t.Weight, methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
@@ -196,7 +204,7 @@ public sealed class Run : IDisposable
 
     private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
     {
-        string student = _folder.File("student.safetensors");
+        string student = _folder.File(RunFolder.StudentName);
         AtomicFile.Write(student, stream =>
         {
             using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(StudentStage));
