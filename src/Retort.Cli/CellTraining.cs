@@ -51,11 +51,8 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
     {
         if (line.Contains(" epoch ", StringComparison.Ordinal) && line.Contains("loss ", StringComparison.Ordinal))
             Write($"{cell.Name}: {line}");
-        if (!_told && GridTable.Left(grid, jobs) is { Length: > 0 } left)
-        {
-            _told = true;
+        if (!Volatile.Read(ref _told) && GridTable.Left(grid, jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
             Write($"{grid.Cells.Count(other => other.IsFinished)} of {_cells} runs are done{left}");
-        }
     }
 
     private void Write(string line)

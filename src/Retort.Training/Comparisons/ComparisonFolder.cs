@@ -113,7 +113,7 @@ public sealed class ComparisonFolder : IDisposable
         text.Append('|').AppendJoin('|', columns.Select((_, i) => i == 0 ? "---" : "---:")).Append("|\n");
         foreach (RowResult row in result.Rows)
             text.Append("| ").AppendJoin(" | ", columns.Select(c => c.Value(row))).Append(" |\n");
-        return text.Append('\n').AppendJoin('\n', result.Notes()).Append('\n').ToString();
+        return text.Append('\n').AppendJoin('\n', result.Notes().Select(note => $"- {note}")).Append('\n').ToString();
     }
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
