@@ -19,7 +19,11 @@ internal sealed class CompareCommand : CliCommand
     private readonly Option<string?> _seeds = new("--seeds") { Description = "How many, from 0, or a list as 3,5,8. Default: those of the comparison, else 3.", HelpName = "n" };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value in every variant, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
     private readonly Option<string?> _out = new("--out") { Description = "The comparison's folder; what is finished in it stays. Default: runs/NAME.", HelpName = "folder" };
-    private readonly Option<int> _jobs = new("--jobs") { Description = "Runs trained at a time, each in a process with its share of the cores.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _jobs = new("--jobs")
+    {
+        Description = "Runs trained at a time, each in a process with its share of the cores.", HelpName = "n", DefaultValueFactory = _ => 1,
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
 

@@ -21,21 +21,22 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
     public IReadOnlyDictionary<string, string> Train(CancellationToken cancel = default)
     {
         List<Cell> waiting = [.. grid.Cells.Where(cell => !cell.IsFinished)];
-        Dictionary<Task, Cell> running = [];
+        List<(Task Task, Cell Cell)> running = [];
         while (true)
         {
             while (running.Count < jobs && !cancel.IsCancellationRequested && Next(waiting) is { } cell)
             {
                 waiting.Remove(cell);
                 Started?.Invoke(cell);
-                running.Add(train(cell, cancel), cell);
+                running.Add((train(cell, cancel), cell));
             }
 
             if (running.Count == 0)
                 break;
-            Task ended = Task.WhenAny(running.Keys).GetAwaiter().GetResult();
-            running.Remove(ended, out Cell? done);
-            End(done!, ended, cancel);
+            int first = Task.WaitAny([.. running.Select(r => r.Task)], CancellationToken.None);
+            (Task ended, Cell done) = running[first];
+            running.RemoveAt(first);
+            End(done, ended, cancel);
         }
 
         cancel.ThrowIfCancellationRequested();
