@@ -81,7 +81,7 @@ public sealed class ComparisonGrid
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };
         if (recipe.Teacher is { Checkpoint: null } teacher)
-            recipe = recipe with { Teacher = new TeacherOptions { Model = teacher.Model, Checkpoint = Teacher(recipe).StudentFile } };
+            recipe = recipe with { Teacher = teacher with { Checkpoint = Teacher(recipe).StudentFile, Train = null } };
         return recipe with { Train = recipe.Train with { Seed = 0, Threads = Threads(recipe) } };
     }
 
