@@ -2,16 +2,32 @@ using System.Runtime.InteropServices;
 using Retort.Cli;
 using Retort.Cli.Commands;
 
+int signals = 0;
 using var interrupt = new CancellationTokenSource();
 using var ctrlC = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
+ChildProcess.OnParentsWish(Interrupt);
+
 var application = new Application(Terminal.OfProcess(), AllCommands.Create());
 return application.Run(args, interrupt.Token);
+
+// No signal: one that the terminal sends to this process as well is still its first.
+void Interrupt()
+{
+    try
+    {
+        interrupt.Cancel();
+    }
+    catch (ObjectDisposedException)
+    {
+        // The program is at its end.
+    }
+}
 
 // The first signal asks the running command to write what it has; a second one ends the process at once.
 void Stop(PosixSignalContext signal)
 {
-    signal.Cancel = !interrupt.IsCancellationRequested;
+    signal.Cancel = Interlocked.Increment(ref signals) == 1;
     interrupt.Cancel();
 }

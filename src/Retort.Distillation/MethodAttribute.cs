@@ -18,4 +18,7 @@ public sealed class MethodAttribute(string name) : Attribute
 
     /// <summary>Whether it is the loss of a teacher's own training, before distillation, and no term of a student's loss. Default false.</summary>
     public bool TrainsTeacher { get; init; }
+
+    /// <summary>Whether comparisons measure other methods against this one, as the literature does. Default false.</summary>
+    public bool IsBaseline { get; init; }
 }

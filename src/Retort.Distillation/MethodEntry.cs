@@ -15,6 +15,9 @@ public sealed record MethodEntry(string Name, string Title, string Paper, string
     /// <summary>Whether it is the loss of a teacher's own training, and no term of a student's loss.</summary>
     public bool TrainsTeacher { get; init; }
 
+    /// <summary>Whether comparisons measure other methods against this one.</summary>
+    public bool IsBaseline { get; init; }
+
     /// <summary>Makes the method, unbound.</summary>
     /// <param name="options">A mapping of option names to values; what is left out keeps the paper's default.</param>
     /// <param name="path">Where the options stand, for messages: "distill.kd".</param>

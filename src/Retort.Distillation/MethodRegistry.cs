@@ -47,6 +47,7 @@ public sealed class MethodRegistry
         var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options)
         {
             TrainsTeacher = attribute.TrainsTeacher,
+            IsBaseline = attribute.IsBaseline,
         };
         if (!_entries.TryAdd(attribute.Name, entry))
             throw new InvalidOperationException($"{type} and {_entries[attribute.Name].Type} are both registered as the method \"{attribute.Name}\".");

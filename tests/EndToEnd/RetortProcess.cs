@@ -32,9 +32,12 @@ internal sealed class RetortProcess : IDisposable
     }
 
     /// <summary>Sends a signal.</summary>
-    public void Signal(string name)
+    public void Signal(string name) => Signal(name, _process.Id);
+
+    /// <summary>Sends a signal to a process that this one started.</summary>
+    public static void Signal(string name, int process)
     {
-        using var kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        using var kill = Process.Start("kill", ["-s", name, $"{process}"]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }

@@ -8,6 +8,7 @@ internal static class AllCommands
     [
         "retort demo",
         "retort train recipes/cifar10-resnet20-resnet8-kd.yaml",
+        "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3",
         "retort eval runs/demo/student.safetensors --data synthetic",
         "retort verify ../shared/golden",
     ];
@@ -17,6 +18,7 @@ internal static class AllCommands
     [
         new DemoCommand(),
         new TrainCommand(),
+        new CompareCommand(),
         new EvalCommand(),
         new VerifyCommand(),
         new RecipeCommand(),

@@ -19,7 +19,9 @@ public sealed record KnowledgeDistillationOptions
 /// Knowledge distillation (Hinton et al., arXiv:1503.02531, section 2): the student's softened class probabilities follow the teacher's,
 /// <c>T² · mean over the batch of KL(softmax(z_t / T) ‖ softmax(z_s / T))</c>. The factor T² keeps the gradient's size independent of T.
 /// </summary>
-[Method("kd", Title = "Knowledge distillation", Paper = "arXiv:1503.02531", Summary = "softened class probabilities (KL divergence)")]
+[Method(
+    "kd", Title = "Knowledge distillation", Paper = "arXiv:1503.02531", Summary = "softened class probabilities (KL divergence)",
+    IsBaseline = true)]
 public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) : Method<KnowledgeDistillationOptions>(options)
 {
     /// <inheritdoc/>

@@ -9,12 +9,8 @@ public sealed partial record Recipe
     /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
     /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
-    {
-        var file = RecipeFile.Read(path);
-        var recipe = Bind(file.Root, overrides ?? [], Path.GetFileNameWithoutExtension(path));
-        return recipe.Located(Directory.GetCurrentDirectory(), file.Folders);
-    }
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null) =>
+        Of(RecipeFile.Read(path), overrides ?? [], Path.GetFileNameWithoutExtension(path));
 
     /// <summary>Reads a recipe from a text.</summary>
     /// <param name="yaml">The YAML.</param>
@@ -26,6 +22,14 @@ public sealed partial record Recipe
 
     /// <summary>The whole recipe as YAML, defaults too; reading it gives an equal recipe.</summary>
     public string ToYaml() => YamlWriter.Write(OptionsWriter.Write(this));
+
+    /// <summary>Makes a recipe of files that were read.</summary>
+    /// <param name="file">The recipe, merged with those it extends.</param>
+    /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
+    /// <param name="name">The run's name unless the recipe has one.</param>
+    /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
+    internal static Recipe Of(RecipeFile file, IReadOnlyList<string> overrides, string name) =>
+        Bind(file.Root, overrides, name).Located(Directory.GetCurrentDirectory(), file.Folders);
 
     private static Recipe Bind(OptionNode root, IReadOnlyList<string> overrides, string defaultName)
     {

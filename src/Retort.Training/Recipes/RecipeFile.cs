@@ -28,6 +28,9 @@ internal sealed record RecipeFile(OptionMapping Root, IReadOnlyList<string> Fold
         return new RecipeFile(root, [.. files.Select(f => Path.GetDirectoryName(Path.GetFullPath(f))!).Distinct()]);
     }
 
+    /// <summary>The recipe with the keys of a variant merged into it, as if the variant extended it.</summary>
+    public RecipeFile With(OptionMapping variant) => this with { Root = Merge(Root, variant, OptionsSchema.Describe(typeof(Recipe))) };
+
     private static OptionMapping Read(string path, List<string> files)
     {
         files.Add(path);

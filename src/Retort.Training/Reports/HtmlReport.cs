@@ -1,8 +1,8 @@
-using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
 using Retort.Training.Reports.Charts;
 using static Retort.Training.Reports.Html;
+using static Retort.Training.Reports.HtmlPage;
 
 namespace Retort.Training.Reports;
 
@@ -22,34 +22,20 @@ public static class HtmlReport
     /// <param name="output">Stays open.</param>
     /// <param name="data">What to show; parts that are missing are left out.</param>
     public static void Write(TextWriter output, ReportData data)
-        => Html.Write(output, El("html", At("lang", "en"),
-            El("head",
-                El("meta", At("charset", "utf-8")),
-                El("meta", At("http-equiv", "Content-Security-Policy"), At("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")),
-                El("meta", At("name", "viewport"), At("content", "width=device-width, initial-scale=1")),
-                El("meta", At("name", "color-scheme"), At("content", "light dark")),
-                El("title", data.Title),
-                El("style", StyleSheet())),
-            El("body",
-                El("header", El("p", At("class", "brand"), "Retort"), El("h1", data.Title), El("p", At("class", "subtitle"), data.Subtitle)),
-                El("main",
-                    Section("Comparison", new ComparisonSection(data.Networks).Render()),
-                    Section("Training", new CurvesSection(data.Epochs).Render()),
-                    Section("Features", new FeaturesSection(data.Features).Render()),
-                    Section("Dry run", new DryRunSection(data.DryRun).Render()),
-                    Classes(data),
-                    Section("Mistakes", new MistakesSection(data.Mistakes).Render()),
-                    Section("Agreement with the teacher", new AgreementSection(data.Networks).Render()),
-                    Section("Calibration", new CalibrationSection(data.Networks).Render()),
-                    data.Recipe.Length == 0 ? null : Section("Recipe", El("pre", At("tabindex", "0"), El("code", data.Recipe))),
-                    data.Environment.Count == 0 ? null : Section("Environment", Facts(data.Environment))),
-                El("footer", El("p", $"Made by Retort {Version()}.")))));
-
-    private static XElement? Section(string heading, params IEnumerable<XElement?> content)
-    {
-        XElement[] parts = [.. content.OfType<XElement>()];
-        return parts.Length == 0 ? null : El("section", El("h2", heading), parts);
-    }
+        => HtmlPage.Write(
+            output, data.Title, data.Subtitle,
+            [
+                Section("Comparison", new ComparisonSection(data.Networks).Render()),
+                Section("Training", new CurvesSection(data.Epochs).Render()),
+                Section("Features", new FeaturesSection(data.Features).Render()),
+                Section("Dry run", new DryRunSection(data.DryRun).Render()),
+                .. Classes(data),
+                Section("Mistakes", new MistakesSection(data.Mistakes).Render()),
+                Section("Agreement with the teacher", new AgreementSection(data.Networks).Render()),
+                Section("Calibration", new CalibrationSection(data.Networks).Render()),
+                data.Recipe.Length == 0 ? null : Section("Recipe", El("pre", At("tabindex", "0"), El("code", data.Recipe))),
+                Facts(data.Environment),
+            ]);
 
     private static IEnumerable<XElement?> Classes(ReportData data)
     {
@@ -63,17 +49,4 @@ public static class HtmlReport
 
     private static ConfusionMatrix? Matrix(NetworkSummary? network, IReadOnlyList<string> classes)
         => network?.Confusion is { } counts ? new ConfusionMatrix(counts, classes) : null;
-
-    private static XElement Facts(IEnumerable<KeyValuePair<string, string>> facts)
-        => El("dl", facts.Select(f => El("div", El("dt", f.Key), El("dd", f.Value))));
-
-    private static string Version()
-        => typeof(HtmlReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    private static string StyleSheet()
-    {
-        using Stream resource = typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")!;
-        using var reader = new StreamReader(resource);
-        return reader.ReadToEnd();
-    }
 }

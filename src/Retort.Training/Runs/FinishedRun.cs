@@ -5,8 +5,6 @@ namespace Retort.Training.Runs;
 /// <param name="RecipeFile">The resolved recipe.</param>
 public sealed record FinishedRun(string StudentFile, string RecipeFile)
 {
-    internal const string StudentName = "student.safetensors", RecipeName = "recipe.yaml";
-
     /// <summary>Looks into a folder.</summary>
     /// <param name="path">A folder, or anything else.</param>
     /// <returns>Null where it is no run's folder.</returns>
@@ -15,14 +13,14 @@ public sealed record FinishedRun(string StudentFile, string RecipeFile)
     {
         if (!IsRun(path))
             return null;
-        var run = new FinishedRun(Path.Combine(path, StudentName), Path.Combine(path, RecipeName));
+        var run = new FinishedRun(Path.Combine(path, RunFolder.StudentName), Path.Combine(path, RunFolder.RecipeName));
         return File.Exists(run.StudentFile)
             ? run
             : throw new RunFolderException(
-                path, $"The run in '{path}' is not finished, so there is no {StudentName}: go on with it by --resume, or name one of its checkpoints, "
+                path, $"The run in '{path}' is not finished, so there is no {RunFolder.StudentName}: go on with it by --resume, or name one of its checkpoints, "
                 + $"as {Path.Combine(path, "checkpoints", "best")}.");
     }
 
     /// <summary>Whether a path is a run's folder, finished or not.</summary>
-    public static bool IsRun(string path) => File.Exists(Path.Combine(path, RecipeName));
+    public static bool IsRun(string path) => File.Exists(Path.Combine(path, RunFolder.RecipeName));
 }

@@ -24,10 +24,12 @@ namespace Retort.Training.Runs;
 /// </code></example>
 public sealed class Run : IDisposable
 {
-    private const string TeacherStage = "teacher", PlainStage = "plain", StudentStage = "student";
+    internal const string StudentStage = "student";
 
     // The teacher must not start from the weights of a student of the same seed.
-    private const long TeacherSeed = 0x7EAC4E2;
+    internal const long TeacherSeed = 0x7EAC4E2;
+
+    private const string TeacherStage = "teacher", PlainStage = "plain";
 
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
@@ -57,19 +59,7 @@ public sealed class Run : IDisposable
         _folder = folder;
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
-        ModelRegistry.Default.Find(recipe.Student.Model);
-        if (recipe.Teacher is { } teacher)
-        {
-            ModelRegistry.Default.Find(teacher.Model);
-            ModelRegistry.Default.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
-        }
-
-        foreach (DistillationTerm term in MakeTerms())
-        {
-            using Method method = term.Method;
-            RefuseMixedLabels(term.Name, method);
-        }
-
+        RefuseUnknownNames(recipe, _methods);
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
@@ -159,13 +149,25 @@ public sealed class Run : IDisposable
         _log.Dispose();
     }
 
-    private void RefuseMixedLabels(string name, Method method)
+    /// <summary>Refuses models, methods and options of methods that there are not, and methods that cannot do with the data as it is augmented.</summary>
+    internal static void RefuseUnknownNames(Recipe recipe, MethodRegistry methods)
     {
-        if (method.ReadsSamples && _recipe.Data.Augment.Mixes)
+        ModelRegistry.Default.Find(recipe.Student.Model);
+        if (recipe.Teacher is { } teacher)
         {
-            throw new MethodException(
-                $"{name} reads which sample an image is and which label it has, but 'data.augment' mixes images and labels by mixup or "
-                + "cutmix: leave those out, or take another method.");
+            ModelRegistry.Default.Find(teacher.Model);
+            ModelRegistry.Default.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
+        }
+
+        foreach (DistillationTerm term in MakeTerms(recipe, methods))
+        {
+            using Method method = term.Method;
+            if (method.ReadsSamples && recipe.Data.Augment.Mixes)
+            {
+                throw new MethodException(
+                    $"{term.Name} reads which sample an image is and which label it has, but 'data.augment' mixes images and labels by mixup or "
+                    + "cutmix: leave those out, or take another method.");
+            }
         }
     }
 
@@ -211,13 +213,13 @@ public sealed class Run : IDisposable
         Own(new DistillationObjective(1, options.LabelSmoothing, [], shape, shape));
 
     private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context) => new(
-        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(), student, teacher,
+        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(_recipe, _methods), student, teacher,
         context.Data.Train.Labels.ToArray());
 
-    private List<DistillationTerm> MakeTerms() =>
+    private static List<DistillationTerm> MakeTerms(Recipe recipe, MethodRegistry methods) =>
     [
-        .. _recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, _methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
+        .. recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
+            t.Method, t.Weight, methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
     ];
 
     private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>

@@ -9,12 +9,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
     public const long DefaultNeededBytes = 64L << 20;
 
+    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors";
+
     private const string StateName = "run.state";
     private const string Begun = "begun";
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, "recipe.yaml", "metrics.jsonl", "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -39,13 +41,13 @@ public sealed class RunFolder : IDisposable
     public bool WasKilled { get; private init; }
 
     /// <summary>The resolved recipe.</summary>
-    public string RecipeFile => File(FinishedRun.RecipeName);
+    public string RecipeFile => File(RecipeName);
 
     /// <summary>The student's final weights.</summary>
-    public string StudentFile => File(FinishedRun.StudentName);
+    public string StudentFile => File(StudentName);
 
     /// <summary>A line for each epoch.</summary>
-    public string MetricsFile => File("metrics.jsonl");
+    public string MetricsFile => File(MetricsName);
 
     /// <summary>What the student's loss was made of before its first step.</summary>
     public string DryRunFile => File("dry-run.json");
@@ -88,6 +90,16 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a folder is a run's.</summary>
+    /// <param name="path">The folder, which need not exist.</param>
+    public static bool HoldsRun(string path) => System.IO.File.Exists(System.IO.Path.Combine(path, StateName));
+
+    /// <summary>Whether a folder holds a run that reached its end.</summary>
+    /// <param name="path">The folder, which need not exist.</param>
+    public static bool IsFinished(string path) =>
+        HoldsRun(path)
+        && System.IO.File.ReadAllText(System.IO.Path.Combine(path, StateName)).StartsWith(Finished, StringComparison.Ordinal);
+
     /// <summary>Path of a file in the folder.</summary>
     /// <param name="name">As "student.onnx".</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
@@ -118,8 +130,7 @@ public sealed class RunFolder : IDisposable
     private static RunFolder EnterLocked(string path, RunLock held, ExistingRun existing, TimeProvider time, long neededBytes)
     {
         var folder = new RunFolder(path, held, time);
-        var finished = System.IO.File.Exists(folder.StateFile)
-                       && System.IO.File.ReadAllText(folder.StateFile).StartsWith(Finished, StringComparison.Ordinal);
+        var finished = IsFinished(path);
         var holdsRun = finished || folder.HoldsWork();
         if (holdsRun && existing == ExistingRun.Refuse)
         {

@@ -1,0 +1,66 @@
+using Retort.Cli.Progress;
+using Retort.Torch;
+using Retort.Training.Comparisons;
+using Retort.Training.Runs;
+
+namespace Retort.Cli;
+
+/// <summary>Trains the cells of a comparison: in this process, or several at a time in processes of their own.</summary>
+internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads)
+{
+    private readonly Lock _output = new();
+    private readonly int _cells = grid.Cells.Count();
+    private bool _told; // how long it will take, once that is known
+
+    /// <summary>Trains until every cell is finished or has failed.</summary>
+    /// <returns>Why cells failed, by their names.</returns>
+    /// <exception cref="OperationCanceledException">It was interrupted; what there is was saved.</exception>
+    public IReadOnlyDictionary<string, string> Run(CancellationToken interrupt) =>
+        new ComparisonRun(grid, jobs, jobs == 1 ? Here : Apart) { Started = Started, Ended = Ended }.Train(interrupt);
+
+    private void Started(Cell cell) =>
+        Write($"{cell.Name}: {grid.Cells.Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, jobs)}");
+
+    private void Ended(Cell cell, string? failure) => Write(failure is null ? $"{cell.Name}: done" : $"{cell.Name}: failed: {failure}");
+
+    private Task Here(Cell cell, CancellationToken interrupt)
+    {
+        try
+        {
+            using RunFolder opened = RunFolder.Open(cell.Folder, ExistingRun.Resume, terminal.Time);
+            ProgressDisplay.Show(terminal, observer =>
+            {
+                using var run = new Run(cell.Recipe, opened, new RestProgress(observer, grid), device, terminal.Time);
+                return run.Train(interrupt);
+            });
+            return Task.CompletedTask;
+        }
+        catch (Exception fault)
+        {
+            return Task.FromException(fault);
+        }
+    }
+
+    private Task Apart(Cell cell, CancellationToken interrupt) =>
+        ChildProcess.Run(
+            ["train", folder.RecipeFile(cell), "--resume", "--out", cell.Folder, "--device", device.ToString()], threads,
+            line => Pass(cell, line), interrupt);
+
+    // Of what a run prints, its epochs; the rest is in its report.
+    private void Pass(Cell cell, string line)
+    {
+        if (line.Contains(" epoch ", StringComparison.Ordinal) && line.Contains("loss ", StringComparison.Ordinal))
+            Write($"{cell.Name}: {line}");
+        if (!Volatile.Read(ref _told) && GridTable.Left(grid, jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
+            Write($"{grid.Cells.Count(other => other.IsFinished)} of {_cells} runs are done{left}");
+    }
+
+    private void Write(string line)
+    {
+        lock (_output)
+        {
+            terminal.Output.WriteLine(line);
+            terminal.Output.Flush();
+        }
+    }
+}

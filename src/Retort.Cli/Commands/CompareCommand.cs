@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using Retort.Cli.Progress;
+using Retort.Torch;
+using Retort.Training.Comparisons;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort compare</c>: recipes against each other over seeds.</summary>
+internal sealed class CompareCommand : CliCommand
+{
+    private const int MostSeeds = 1000;
+
+    private readonly Argument<string[]> _recipes = new("recipe")
+    {
+        Description = "Recipes, each a variant, or one comparison (docs/comparing.md).", Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _seeds = new("--seeds") { Description = "How many, from 0, or a list as 3,5,8. Default: those of the comparison, else 3.", HelpName = "n" };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value in every variant, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly Option<string?> _out = new("--out") { Description = "The comparison's folder; what is finished in it stays. Default: runs/NAME.", HelpName = "folder" };
+    private readonly Option<int> _jobs = new("--jobs")
+    {
+        Description = "Runs trained at a time, each in a process with its share of the cores.", HelpName = "n", DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+
+    public CompareCommand()
+        : base(
+            "compare", "Train recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
+            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3 --out runs/compare",
+            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --jobs 2   # after Ctrl-C or a crash: the same again",
+            "retort compare recipes/comparisons/demo.yaml --dry-run")
+    {
+        Add(_recipes);
+        Add(_seeds);
+        Add(_set);
+        Add(_out);
+        Add(_jobs);
+        Add(_dryRun);
+        Add(_device);
+        _jobs.Validators.Add(option =>
+        {
+            if (option.GetValueOrDefault<int>() < 1)
+                option.AddError("--jobs must be at least 1.");
+        });
+        _seeds.Validators.Add(option =>
+        {
+            if (ReadSeeds(option.GetValueOrDefault<string?>()) is [])
+                option.AddError("--seeds must be how many, as 3, or a list of different seeds, as 3,5,8.");
+        });
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        Device device = DeviceOption.Parse(line.GetValue(_device)!);
+        int jobs = line.GetValue(_jobs);
+        ComparisonRecipe recipe = ComparisonRecipe.Load(line.GetValue(_recipes)!, line.GetValue(_set), ReadSeeds(line.GetValue(_seeds)));
+        string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
+        int threads = Math.Max(1, Environment.ProcessorCount / jobs);
+        ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads);
+        GridTable.Write(terminal, grid, jobs);
+        if (line.GetValue(_dryRun))
+            return ExitCode.Success;
+
+        using ComparisonFolder folder = ComparisonFolder.Open(path, terminal.Time);
+        folder.Prepare(grid);
+        IReadOnlyDictionary<string, string> failures;
+        try
+        {
+            var cells = new CellTraining(terminal, grid, folder, device, jobs, threads);
+            failures = cells.Run(interrupt);
+        }
+        catch (OperationCanceledException)
+        {
+            Conclude(terminal, folder, recipe.Name, ComparisonResult.Read(grid, new Dictionary<string, string>()));
+            terminal.Error.WriteLine("Stopped. The same command goes on where it stands.");
+            throw;
+        }
+
+        Conclude(terminal, folder, recipe.Name, ComparisonResult.Read(grid, failures));
+        if (failures.Count == 0)
+            return ExitCode.Success;
+        terminal.Error.WriteLine(
+            $"retort: {failures.Count} of {grid.Cells.Count()} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
+        return ExitCode.Failure;
+    }
+
+    private static void Conclude(Terminal terminal, ComparisonFolder folder, string name, ComparisonResult result)
+    {
+        folder.Write(name, result);
+        ResultTable.Write(terminal, result);
+        terminal.Output.WriteLine($"Report: {folder.ReportFile}");
+        terminal.Output.WriteLine($"Table:  {folder.MarkdownFile}, {folder.CsvFile}");
+    }
+
+    // Null: not given. Empty: not to be understood.
+    private static List<long>? ReadSeeds(string? text)
+    {
+        if (text is null)
+            return null;
+        string[] parts = text.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries);
+        List<long> seeds = [];
+        foreach (string part in parts)
+        {
+            if (!long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long seed) || seeds.Contains(seed))
+                return [];
+            seeds.Add(seed);
+        }
+
+        return parts.Length > 1 || text.StartsWith('[') ? seeds
+            : seeds[0] is > 0 and <= MostSeeds ? [.. Enumerable.Range(0, (int)seeds[0]).Select(seed => (long)seed)]
+            : [];
+    }
+}

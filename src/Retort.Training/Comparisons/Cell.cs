@@ -1,0 +1,35 @@
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Training.Comparisons;
+
+/// <summary>One training of a comparison: a run of one student, in a folder of its own.</summary>
+/// <param name="Name">As "kd/seed-0"; also its place below the comparison's <c>runs/</c>.</param>
+/// <param name="Folder">The run's folder.</param>
+/// <param name="Recipe">The run's recipe.</param>
+/// <param name="Teacher">The cell whose student is this one's teacher; null where the teacher is given, or there is none.</param>
+public sealed record Cell(string Name, string Folder, Recipe Recipe, Cell? Teacher = null)
+{
+    /// <summary>The weights that the cell gives.</summary>
+    public string StudentFile => Path.Combine(Folder, RunFolder.StudentName);
+
+    /// <summary>Whether it was trained to its end.</summary>
+    public bool IsFinished => RunFolder.IsFinished(Folder);
+
+    /// <summary>What it reached; null while it is not finished.</summary>
+    /// <exception cref="RetortException">The run's files are damaged.</exception>
+    public CellResult? Result() => IsFinished ? CellResult.Read(Folder) : null;
+
+    /// <summary>Refuses what was trained with another recipe: its figures are not those of this comparison.</summary>
+    /// <exception cref="RunFolderException">The folder's run has another recipe.</exception>
+    public void RefuseOtherRecipe()
+    {
+        string file = Path.Combine(Folder, RunFolder.RecipeName);
+        if (!File.Exists(file) || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(file), file), Recipe) is not { } difference)
+            return;
+        throw new RunFolderException(
+            Folder,
+            $"The run in '{Folder}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: "
+            + "compare into another folder (--out), or delete this one to train it anew.");
+    }
+}

@@ -1,0 +1,37 @@
+using Retort.Training.Progress;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Training.Comparisons;
+
+/// <summary>What a finished cell reached.</summary>
+/// <param name="Accuracy">The student's top-1 on the test images after the last epoch, 0..1.</param>
+/// <param name="BestAccuracy">The best epoch's top-1 on the same images, 0..1; chosen by what it measures.</param>
+/// <param name="SecondsPerEpoch">Wall time of an epoch's training, mean over the epochs; evaluation is not counted.</param>
+/// <param name="ImagesPerSecond">Training images a second over all epochs.</param>
+/// <param name="Threads">Threads it computed with; another number may change the last digits.</param>
+/// <param name="Curve">Top-1 on the test images by epoch; epochs that were not evaluated are left out.</param>
+public sealed record CellResult(
+    double Accuracy, double BestAccuracy, double SecondsPerEpoch, double ImagesPerSecond, int Threads,
+    IReadOnlyList<KeyValuePair<int, double>> Curve)
+{
+    /// <summary>Reads it from a finished run's folder.</summary>
+    /// <exception cref="RetortException">The folder's files are damaged.</exception>
+    public static CellResult Read(string folder)
+    {
+        EpochResult[] epochs = [.. StudentEpochs(folder)];
+        KeyValuePair<int, double>[] curve =
+            [.. epochs.Where(e => e.TestAccuracy is not null).Select(e => KeyValuePair.Create(e.Epoch, e.TestAccuracy!.Value))];
+        if (curve.Length == 0)
+            throw new RetortException($"'{folder}' holds a finished run without its figures: delete the folder to train it anew.");
+        double seconds = epochs.Sum(e => e.Seconds);
+        Recipe recipe = Recipe.Load(Path.Combine(folder, RunFolder.RecipeName));
+        return new CellResult(
+            curve[^1].Value, curve.Max(c => c.Value), seconds / epochs.Length, epochs.Sum(e => e.ImagesPerSecond * e.Seconds) / seconds,
+            recipe.Train.Threads, curve);
+    }
+
+    /// <summary>The epochs that a cell's student has made so far.</summary>
+    internal static IEnumerable<EpochResult> StudentEpochs(string folder) =>
+        MetricsLog.Read(Path.Combine(folder, RunFolder.MetricsName)).Where(e => e.Stage == Run.StudentStage);
+}

@@ -1,0 +1,134 @@
+using Retort.Distillation;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+
+namespace Retort.Training.Comparisons;
+
+/// <summary>
+/// All trainings of a comparison. Beside the variants it has what they share: a teacher that no file gives is trained once for all
+/// variants and seeds, and the student alone once for each seed. Cells of one seed start from the same student and see the same batches.
+/// </summary>
+public sealed class ComparisonGrid
+{
+    private readonly string _folder;
+    private readonly int _threads;
+    private readonly ComparisonRecipe _recipe;
+    private readonly HashSet<string> _names = [];
+    private readonly Dictionary<(DataOptions Data, TeacherOptions Teacher), Cell> _teachers = [];
+    private readonly Dictionary<Recipe, VariantRow> _rows = [];
+
+    private ComparisonGrid(ComparisonRecipe recipe, string folder, int threads)
+    {
+        _recipe = recipe;
+        _folder = folder;
+        _threads = threads;
+    }
+
+    /// <summary>The seeds.</summary>
+    public IReadOnlyList<long> Seeds => _recipe.Seeds;
+
+    /// <summary>Teachers that are trained.</summary>
+    public IReadOnlyList<Cell> Teachers { get; private set; } = [];
+
+    /// <summary>The students alone, then the variants in their order.</summary>
+    public IReadOnlyList<VariantRow> Rows { get; private set; } = [];
+
+    /// <summary>All cells in the order in which they are trained: teachers, then seed by seed, so that what is done can be compared.</summary>
+    public IEnumerable<Cell> Cells =>
+        [.. Teachers, .. Seeds.SelectMany((_, seed) => Rows.Select(row => row.Cells[seed])).DistinctBy(cell => cell.Name)];
+
+    /// <summary>Lays out a comparison; nothing is written or trained.</summary>
+    /// <param name="recipe">What is compared.</param>
+    /// <param name="folder">The comparison's folder.</param>
+    /// <param name="threads">Threads for a cell whose recipe does not say.</param>
+    /// <param name="methods">The methods that recipes may name; those of Retort by default.</param>
+    /// <exception cref="RetortException">A recipe names a model, a method or an option that is unknown.</exception>
+    public static ComparisonGrid Of(ComparisonRecipe recipe, string folder, int threads, MethodRegistry? methods = null)
+    {
+        methods ??= MethodRegistry.Default;
+        var grid = new ComparisonGrid(recipe, folder, threads);
+        Recipe[] shared = [.. recipe.Variants.Select(variant => grid.Shared(variant.Recipe, methods))];
+        List<VariantRow> variants = [.. recipe.Variants.Zip(shared, (variant, common) => grid.Row(variant.Name, variant.Name, common))];
+        List<VariantRow> added = [];
+        for (int i = 0; i < variants.Count; i++)
+        {
+            Recipe alone = new() { Data = shared[i].Data, Student = shared[i].Student, Train = shared[i].Train };
+            if (!grid._rows.TryGetValue(alone, out VariantRow? plain))
+            {
+                plain = grid.Row(added.Count == 0 ? "student alone" : $"student alone {added.Count + 1}", "plain", alone);
+                added.Add(plain);
+            }
+
+            int baseline = Array.FindIndex(shared, other => IsBaseline(other, methods) && other.Teacher == shared[i].Teacher
+                && other.Student == shared[i].Student && other.Train == shared[i].Train && other.Data == shared[i].Data);
+            variants[i] = variants[i] with
+            {
+                Plain = plain.Cells == variants[i].Cells ? null : plain,
+                Baseline = baseline >= 0 && baseline != i ? variants[baseline] : null,
+            };
+        }
+
+        grid.Teachers = [.. grid._teachers.Values];
+        grid.Rows = [.. added, .. variants];
+        return grid;
+    }
+
+    // A recipe without what differs from seed to seed, so that equal ones are one row.
+    private Recipe Shared(Recipe recipe, MethodRegistry methods)
+    {
+        Run.RefuseUnknownNames(recipe, methods);
+        recipe = recipe with { Name = "", PlainStudent = false };
+        if (recipe.Distill.All(term => term.IsCrossEntropy))
+            recipe = recipe with { Teacher = null };
+        // A student-friendly teacher is its variant's own: it is trained for that student, in the variant's run.
+        if (recipe.Teacher is { IsTrained: true, Sftn: null } teacher)
+            recipe = recipe with { Teacher = teacher with { Checkpoint = Teacher(recipe).StudentFile, Train = null } };
+        return recipe with { Train = recipe.Train with { Seed = 0, Threads = Threads(recipe) } };
+    }
+
+    private int Threads(Recipe recipe) => recipe.Train.Threads == 0 ? _threads : Math.Min(recipe.Train.Threads, _threads);
+
+    // Where a teacher's training is not given, a variant's own 'train' must not make a teacher of its own: that of the first one counts.
+    private Cell Teacher(Recipe recipe)
+    {
+        TeacherOptions teacher = recipe.Teacher!;
+        if (!_teachers.TryGetValue((recipe.Data, teacher), out Cell? cell))
+        {
+            string name = Free($"teacher-{teacher.Model}");
+            cell = new Cell(name, Path.Combine(_folder, "runs", name), new Recipe
+            {
+                Name = name, Data = recipe.Data, Student = new StudentOptions { Model = teacher.Model },
+                Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = Threads(recipe) },
+            });
+            _teachers.Add((recipe.Data, teacher), cell);
+        }
+
+        return cell;
+    }
+
+    private VariantRow Row(string title, string name, Recipe shared)
+    {
+        if (_rows.TryGetValue(shared, out VariantRow? same))
+            return same with { Name = title };
+        name = Free(name);
+        string pair = shared.Teacher is { } teacher ? $"{teacher.Model} → {shared.Student.Model}" : shared.Student.Model;
+        Cell? trainedTeacher = _teachers.Values.FirstOrDefault(cell => cell.StudentFile == shared.Teacher?.Checkpoint);
+        var row = new VariantRow(title, pair, [.. Seeds.Select(seed => new Cell(
+            $"{name}/seed-{seed}", Path.Combine(_folder, "runs", name, $"seed-{seed}"),
+            shared with { Name = $"{name}-seed-{seed}", Train = shared.Train with { Seed = seed } }, trainedTeacher))]);
+        _rows.Add(shared, row);
+        return row;
+    }
+
+    // What the grid adds must not meet a variant of that name.
+    private string Free(string name)
+    {
+        string free = name;
+        for (int i = 2; !_names.Add(free); i++)
+            free = $"{name}-{i}";
+        return free;
+    }
+
+    private static bool IsBaseline(Recipe recipe, MethodRegistry methods) =>
+        recipe.Distill.Where(term => !term.IsCrossEntropy).ToList() is [var only] && methods.Find(only.Method).IsBaseline;
+}

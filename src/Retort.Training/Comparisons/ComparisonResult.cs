@@ -1,0 +1,45 @@
+using Retort.Training.Reports;
+
+namespace Retort.Training.Comparisons;
+
+/// <summary>What a comparison has reached so far.</summary>
+/// <param name="Grid">Its cells.</param>
+/// <param name="Rows">Students alone and variants, in the grid's order.</param>
+/// <param name="Teachers">Teachers that the comparison trained, with what they reached; null while one is not finished.</param>
+/// <param name="Failures">Why cells failed, by the cell's name.</param>
+public sealed record ComparisonResult(
+    ComparisonGrid Grid, IReadOnlyList<RowResult> Rows, IReadOnlyList<(Cell Cell, CellResult? Result)> Teachers,
+    IReadOnlyDictionary<string, string> Failures)
+{
+    /// <summary>Reads the figures of all finished cells.</summary>
+    /// <param name="grid">The comparison.</param>
+    /// <param name="failures">Why cells failed, by the cell's name.</param>
+    /// <exception cref="RetortException">Files of a finished cell are damaged.</exception>
+    public static ComparisonResult Read(ComparisonGrid grid, IReadOnlyDictionary<string, string> failures) => new(
+        grid, [.. grid.Rows.Select(row => new RowResult(row, [.. row.Cells.Select(cell => cell.Result())]))],
+        [.. grid.Teachers.Select(cell => (cell, cell.Result()))], failures);
+
+    /// <summary>What the figures are, a sentence each: whose accuracy, over what, trained with what.</summary>
+    public IEnumerable<string> Notes()
+    {
+        yield return "Accuracy is the student's top-1 on the test images after the last epoch: mean ± standard deviation over seeds. "
+            + "Best epoch: the mean of each run's best, chosen on the test images it is measured on; compare by the last.";
+        yield return "Differences are in points, paired by seed, with the 95 % confidence interval of their mean (Student's t; n/a with one seed).";
+        yield return "Time per epoch and images/s are of training; evaluation is not counted.";
+        foreach ((Cell cell, CellResult? result) in Teachers)
+        {
+            yield return $"{cell.Name} was trained once, for all variants and seeds"
+                + (result is null ? "; it is not finished." : $": {Figures.Percent(result.Accuracy)} after the last epoch.");
+        }
+
+        int[] threads = [.. Rows.SelectMany(row => row.Finished).Select(cell => cell.Threads).Distinct().Order()];
+        if (threads.Length > 0)
+        {
+            yield return $"Threads of a run: {string.Join(" or ", threads)}."
+                + (threads.Length > 1 ? " The last digits depend on it; compare runs of one number." : "");
+        }
+
+        foreach ((string cell, string reason) in Failures)
+            yield return $"{cell} failed: {reason}";
+    }
+}
