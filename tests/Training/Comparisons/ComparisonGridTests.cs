@@ -62,6 +62,16 @@ public sealed class ComparisonGridTests
     }
 
     [Fact]
+    public void A_student_friendly_teacher_is_trained_in_its_variants_own_run()
+    {
+        ComparisonGrid grid = Grid([0], new("kd", Kd), new("friendly", Kd with { Teacher = Kd.Teacher! with { Sftn = new() } }));
+
+        Assert.Single(grid.Teachers);
+        Recipe friendly = grid.Rows.Single(row => row.Name == "friendly").Cells[0].Recipe;
+        Assert.Equal((null, true), (friendly.Teacher!.Checkpoint, friendly.Teacher.Sftn is not null));
+    }
+
+    [Fact]
     public void Threads_are_the_share_of_a_process_unless_a_recipe_takes_fewer()
     {
         Variant few = new("few", Kd), all = new("all", Kd with { Train = TinyRun.Train with { Threads = 0, Batch = 4 } });
