@@ -12,9 +12,10 @@ namespace Retort.Training.Comparisons;
 /// <param name="Seeds">At least one, all different.</param>
 public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Variants, IReadOnlyList<long> Seeds)
 {
+    internal const string VariantsKey = "variants";
     internal const string NameRule = "consists of letters, digits, '-', '_' and '.' and does not begin with '.'";
 
-    private const string SeedsKey = "seeds", VariantsKey = "variants", PairsKey = "pairs", NameKey = "name", DefaultName = "compare";
+    private const string SeedsKey = "seeds", PairsKey = "pairs", NameKey = "name", DefaultName = "compare";
 
     /// <summary>Reads a comparison, and checks all that can be checked without data and networks.</summary>
     /// <param name="paths">Recipes, or one comparison.</param>

@@ -3,12 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Retort.Distillation;
 using Retort.Distillation.Options;
+using Retort.Training.Comparisons;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Recipes;
 
-/// <summary>The JSON schema of recipe files (draft 7), for editors: keys, what they mean, defaults, ranges, and each method with its options.</summary>
+/// <summary>The JSON schema of recipe files and comparisons (draft 7), for editors: keys, what they mean, defaults, ranges, and each method with its options.</summary>
 public static class RecipeSchema
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -19,8 +20,11 @@ public static class RecipeSchema
     public static string Write(MethodRegistry? methods = null)
     {
         MethodRegistry known = methods ?? MethodRegistry.Default;
-        // What a recipe that extends another leaves out comes from there.
+        // What a recipe that extends another leaves out comes from there, and what those of a comparison share from its variants.
         JsonObject part = Options(known, isPartial: true).Of(typeof(Recipe));
+        var comparison = (JsonObject)Options(known, isPartial: true).Of(typeof(ComparisonOptions))["properties"]!;
+        foreach ((string key, JsonNode? option) in comparison)
+            part["properties"]![key] = option!.DeepClone();
         part["properties"]![RecipeFile.Extends] = new JsonObject
         {
             ["type"] = "string", ["description"] = "The recipe that this one rests on, by a path from this file's folder.",
@@ -30,11 +34,13 @@ public static class RecipeSchema
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
             ["title"] = "Retort recipe",
             ["type"] = "object",
-            ["if"] = new JsonObject { ["required"] = new JsonArray(RecipeFile.Extends) },
+            ["if"] = new JsonObject { ["anyOf"] = new JsonArray(Has(RecipeFile.Extends), Has(ComparisonRecipe.VariantsKey)) },
             ["then"] = part,
             ["else"] = Options(known, isPartial: false).Of(typeof(Recipe)),
         }.ToJsonString(Indented) + "\n";
     }
+
+    private static JsonObject Has(string key) => new() { ["required"] = new JsonArray(key) };
 
     private static OptionsJsonSchema Options(MethodRegistry methods, bool isPartial) =>
         new(type => type == typeof(DistillTerm) ? Term(methods) : [], Names) { IsPartial = isPartial };
