@@ -40,6 +40,10 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         return seeds is null ? read : read with { Seeds = seeds };
     }
 
+    /// <summary>Whether a file is a comparison and no recipe: it has variants.</summary>
+    /// <exception cref="RetortException">The file cannot be read, or is no YAML.</exception>
+    internal static bool IsComparison(string path) => RecipeFile.Read(path).Root[VariantsKey] is not null;
+
     internal static bool IsName(string text) =>
         text.Length > 0 && text[0] != '.' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 

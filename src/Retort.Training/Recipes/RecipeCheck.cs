@@ -1,8 +1,10 @@
 using Retort.Distillation;
+using Retort.Distillation.Methods;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
+using Retort.Training.Comparisons;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
@@ -23,7 +25,7 @@ public sealed class RecipeCheck
 
     private RecipeCheck(Recipe recipe, MethodRegistry methods) => (_recipe, _methods) = (recipe, methods);
 
-    /// <summary>Checks a recipe's file.</summary>
+    /// <summary>Checks the file of a recipe or of a comparison.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
     /// <param name="methods">The methods that it may name; those of Retort by default.</param>
@@ -31,17 +33,30 @@ public sealed class RecipeCheck
     /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
     public static IReadOnlyList<string> Problems(string path, IReadOnlyList<string>? overrides = null, MethodRegistry? methods = null)
     {
-        Recipe recipe;
+        methods ??= MethodRegistry.Default;
         try
         {
-            recipe = Recipe.Load(path, overrides);
+            return ComparisonRecipe.IsComparison(path)
+                ? Problems(ComparisonRecipe.Load([path], overrides).Variants, methods)
+                : Problems(Recipe.Load(path, overrides), methods);
         }
         catch (OptionsException faulty)
         {
             return [.. faulty.Faults.Select(fault => fault.ToString())];
         }
+    }
 
-        var check = new RecipeCheck(recipe, methods ?? MethodRegistry.Default);
+    // What is wrong in the part that all share is told once.
+    private static IReadOnlyList<string> Problems(IReadOnlyList<Variant> variants, MethodRegistry methods) =>
+    [
+        .. variants.SelectMany(variant => Problems(variant.Recipe, methods).Select(problem => (Problem: problem, variant.Name)))
+            .GroupBy(found => found.Problem, found => found.Name)
+            .Select(found => found.Count() == variants.Count ? found.Key : $"{string.Join(", ", found)}: {found.Key}"),
+    ];
+
+    private static IReadOnlyList<string> Problems(Recipe recipe, MethodRegistry methods)
+    {
+        var check = new RecipeCheck(recipe, methods);
         check.Run();
         return check._problems;
     }
@@ -69,6 +84,8 @@ public sealed class RecipeCheck
             Try(() => CheckCheckpoint(trained, teacher.Name, checkpoint, data));
         if (ofStudent is null || Shape(teacher, trained, size) is not { } ofTeacher)
             return;
+        if (_recipe.Teacher.Sftn is { } branches)
+            Try(() => CheckBranches(branches, branches.Student ?? student.Name, ofTeacher, classes, size));
         int[] labels = [.. Enumerable.Range(0, classes * SamplesPerClass).Select(sample => sample % classes)];
         foreach (DistillTerm term in usable)
             Try(() => CheckPair(term, ofStudent, ofTeacher, labels));
@@ -102,6 +119,19 @@ public sealed class RecipeCheck
         foreach (MethodStage stage in objective.Stages.Where(stage => stage.Checkpoint is not null))
             LearnerFile.Load(stage, teacher: null);
         return term;
+    }
+
+    private static string CheckBranches(StudentFriendlyTeacherOptions options, string model, NetworkShape teacher, int classes, ImageSize size)
+    {
+        using Network network = ModelRegistry.Default.Create(model, classes);
+        using var method = new StudentFriendlyTeacher(options);
+        NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
+        method.Bind(new MethodBinding
+        {
+            Student = student, Teacher = teacher, Pairs = method.ChooseTaps(student, teacher),
+            CreateStudent = () => ModelRegistry.Default.Create(model, classes),
+        });
+        return model;
     }
 
     private T? Try<T>(Func<T?> part)

@@ -41,7 +41,7 @@ public sealed class Run : IDisposable
     private readonly Stack<IDisposable> _owned = new();
     private TeacherRecord? _teacher;
 
-    /// <summary>Prepares a run; nothing is read or trained yet, but unknown names are refused.</summary>
+    /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where to write; opened and disposed by the caller.</param>
     /// <param name="observer">Is told of progress.</param>
@@ -49,7 +49,8 @@ public sealed class Run : IDisposable
     /// <param name="time">Dates the report.</param>
     /// <param name="methods">The methods that the recipe may name; those of Retort by default.</param>
     /// <exception cref="RetortException">
-    /// A model, a method or an option is unknown, there is no such device, or the folder holds a run of another recipe.
+    /// A model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
+    /// another recipe.
     /// </exception>
     public Run(
         Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null,
@@ -60,6 +61,8 @@ public sealed class Run : IDisposable
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
         RefuseUnknownNames(recipe, _methods);
+        if (recipe.Teacher?.Checkpoint is { } weights)
+            CheckpointLoader.Read(weights).Dispose(); // a file that cannot be read is told before the images are decoded
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());

@@ -54,4 +54,23 @@ public sealed class RecipeCheckTests : CliTests
             $"{other}: the weights are not those of resnet20 with 10 classes. ",
             Assert.Single(Problems(teacher + $"teacher: {{model: resnet20, checkpoint: {other}}}")), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Branches_of_a_student_that_do_not_fit_the_teacher_are_told()
+    {
+        Assert.Empty(Problems(Tiny + "\nteacher: {model: resnet14, sftn: {}}\ndistill: [{ce: 1}, {kd: 1}]"));
+        string problem = Assert.Single(Problems(Tiny + "\nteacher: {model: resnet14, sftn: {branches: [stage9]}}\ndistill: [{ce: 1}, {kd: 1}]"));
+        Assert.Contains("\"stage9\"", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_comparison_is_checked_with_all_its_variants()
+    {
+        Assert.Empty(RecipeCheck.Problems(RepositoryFiles.Repository("recipes", "comparisons", "demo.yaml")));
+        IReadOnlyList<string> problems = Problems(
+            Tiny + "\nteacher: {model: resnet14, checkpoint: none.pth}\nvariants: {kd: {distill: [{ce: 1}, {kd: 1}]}, at: {distill: [{at: {weight: 1, taps: [stage7]}}]}}");
+        Assert.Equal(2, problems.Count);
+        Assert.Contains("none.pth: there is no such file; check the path.", problems);
+        Assert.Contains(problems, p => p.StartsWith("at: at needs the tap \"stage7\" of the student", StringComparison.Ordinal));
+    }
 }

@@ -99,6 +99,17 @@ public sealed class RunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void A_teacher_whose_file_is_missing_is_told_before_images_are_read()
+    {
+        Recipe recipe = TinyRun.Distilled with
+        {
+            Data = new FolderDataOptions { Path = In("no-images") }, Teacher = new() { Model = "resnet8", Checkpoint = In("none.pth") },
+        };
+        RetortException refused = Assert.ThrowsAny<RetortException>(() => TinyRun.Do(recipe, In("run")));
+        Assert.Equal($"{In("none.pth")}: there is no such file; check the path.", refused.Message);
+    }
+
+    [Fact]
     public void A_last_batch_that_is_not_full_can_be_left_out()
     {
         Recipe recipe = TinyRun.Alone with { Train = TinyRun.Train with { Batch = 16, DropLast = true, Epochs = 1 } };
