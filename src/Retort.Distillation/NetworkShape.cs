@@ -28,6 +28,9 @@ public sealed record NetworkShape
     /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
     public Linear? Classifier { get; init; }
 
+    /// <summary>All linear layers, by their names in the network; borrowed.</summary>
+    public IReadOnlyDictionary<string, Linear> Linears { get; init; } = new Dictionary<string, Linear>();
+
     /// <summary>The batch norm that makes a tap (the last one, where its output is added to a shortcut), by tap; borrowed.</summary>
     public IReadOnlyDictionary<string, BatchNorm> Norms { get; init; } = new Dictionary<string, BatchNorm>();
 
@@ -49,6 +52,7 @@ public sealed record NetworkShape
             ImageWidth = width,
             Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
             Classifier = network.Classifier,
+            Linears = network.NamedModules().Where(entry => entry.Value is Linear).ToDictionary(entry => entry.Key, entry => (Linear)entry.Value),
             Norms = names.Where(tap => network.NormOf(tap) is not null).ToDictionary(tap => tap, tap => network.NormOf(tap)!),
         };
     }

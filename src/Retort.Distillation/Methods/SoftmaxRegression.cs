@@ -16,6 +16,9 @@ public sealed record SoftmaxRegressionOptions
     /// <summary>Weight of the softmax regression, at least 0. Default 1 (authors' code, ImageNet).</summary>
     [Range(0, 1e6)]
     public double SrWeight { get; init; } = 1;
+
+    /// <summary>Name of the teacher's classifier among its layers, as "fc", where it is not the usual one. Default: it is found.</summary>
+    public string? Classifier { get; init; }
 }
 
 /// <summary>
@@ -39,11 +42,12 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
     public override void Bind(MethodBinding binding)
     {
         binding.RequireOnePair("srrl");
-        _classifier = binding.Teacher.Classifier ?? throw new MethodException(
-            $"srrl puts the student's features into the teacher's linear classifier, but {binding.Teacher.Name} has none: choose another teacher.");
+        _classifier = ClassifierOf(binding.Teacher);
         (long inputs, long outputs) = (binding.StudentShape(0)[0], binding.TeacherShape(0)[0]);
         if (_classifier.Weight.Size(1) != outputs)
             throw binding.Refuse(0, $"the teacher's classifier takes vectors of {_classifier.Weight.Size(1)}");
+        if (_classifier.Weight.Size(0) != binding.Teacher.Classes)
+            throw binding.Refuse(0, $"the layer that 'classifier' names gives {_classifier.Weight.Size(0)} numbers for {binding.Teacher.Classes} classes");
         if (binding.Student.Classes != binding.Teacher.Classes)
         {
             throw new MethodException(
@@ -84,4 +88,17 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
         Aten.Linear(student, weight.Detach(), bias?.Detach()).MseLoss(teacherLogits);
 
     private static Tensor Pool(Tensor features) => features.Rank == 4 ? features.Mean([2, 3]) : features;
+
+    private Linear ClassifierOf(NetworkShape teacher)
+    {
+        if (Options.Classifier is not { } name)
+        {
+            return teacher.Classifier ?? throw new MethodException(
+                $"srrl puts the student's features into the teacher's linear classifier, but {teacher.Name} has none: name it by 'classifier', "
+                + "or choose another teacher.");
+        }
+
+        return teacher.Linears.TryGetValue(name, out Linear? named) ? named : throw new MethodException(
+            $"srrl finds no linear layer \"{name}\" in {teacher.Name}, only {string.Join(", ", teacher.Linears.Keys)}: set 'classifier' to one of them.");
+    }
 }

@@ -53,6 +53,28 @@ public class SoftmaxRegressionTests
     }
 
     [Fact]
+    public void The_classifier_can_be_named()
+    {
+        using var scope = new TensorScope();
+        using Linear other = new(6, 10), narrow = new(6, 3);
+        MethodBinding binding = SampleBinding.Of(([4, 8, 8], [6]));
+        binding = binding with { Teacher = binding.Teacher with { Linears = new Dictionary<string, Linear> { ["head"] = other, ["aux"] = narrow } } };
+
+        using var method = new SoftmaxRegression(new SoftmaxRegressionOptions { Classifier = "head" });
+        method.Bind(binding);
+        StepInput step = SampleStep.For(binding);
+        Tensor pooled = Assert.Single(method.Loss(step).Outputs, output => output.Key == "sr").Value;
+        Assert.True(pooled.ToDouble() > 0);
+
+        using var unknown = new SoftmaxRegression(new SoftmaxRegressionOptions { Classifier = "fc" });
+        Assert.Equal(
+            "srrl finds no linear layer \"fc\" in large, only head, aux: set 'classifier' to one of them.",
+            Assert.Throws<MethodException>(() => unknown.Bind(binding)).Message);
+        using var wrong = new SoftmaxRegression(new SoftmaxRegressionOptions { Classifier = "aux" });
+        Assert.Contains("gives 3 numbers for 10 classes", Assert.Throws<MethodException>(() => wrong.Bind(binding)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_teacher_without_a_linear_classifier_is_refused()
     {
         using var method = new SoftmaxRegression(new SoftmaxRegressionOptions());
