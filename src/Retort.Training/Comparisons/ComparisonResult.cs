@@ -19,11 +19,16 @@ public sealed record ComparisonResult(
         grid, [.. grid.Rows.Select(row => new RowResult(row, [.. row.Cells.Select(cell => cell.Result())]))],
         [.. grid.Teachers.Select(cell => (cell, cell.Result()))], failures);
 
+    /// <summary>Whether all best epochs were chosen on images held out for it, and none by what it measures.</summary>
+    internal bool IsBestByDev => Rows.SelectMany(row => row.Finished).All(cell => cell.IsBestByDev) && Rows.Any(row => row.Finished.Count > 0);
+
     /// <summary>What the figures are, a sentence each: whose accuracy, over what, trained with what.</summary>
     public IEnumerable<string> Notes()
     {
         yield return "Accuracy is the student's top-1 on the test images after the last epoch: mean ± standard deviation over seeds. "
-            + "Best epoch: the mean of each run's best, chosen on the test images it is measured on; compare by the last.";
+            + (IsBestByDev
+                ? "Best by dev: the mean over runs of the epoch that was best on the images held out of training, measured on the test images."
+                : "Best epoch: the mean of each run's best, chosen on the test images it is measured on; compare by the last.");
         yield return "Differences are in points, paired by seed, with the 95 % confidence interval of their mean (Student's t; n/a with one seed).";
         yield return "Time per epoch and images/s are of training; evaluation is not counted.";
         foreach ((Cell cell, CellResult? result) in Teachers)

@@ -15,7 +15,7 @@ internal static class ResultColumns
             columns.Add(("networks", row => row.Row.Pair));
         columns.Add(("seeds", row => row.Finished.Count == row.Cells.Count ? $"{row.Cells.Count}" : $"{row.Finished.Count} of {row.Cells.Count}"));
         columns.Add(("accuracy, last epoch", row => Spread(row.Mean(cell => cell.Accuracy), row.Deviation)));
-        columns.Add(("best epoch", row => Figures.Percent(row.Mean(cell => cell.BestAccuracy))));
+        columns.Add((result.IsBestByDev ? "best by dev" : "best epoch", row => Figures.Percent(row.Mean(cell => cell.BestAccuracy))));
         columns.Add(("vs alone [95 %]", row => To(row, row.Row.Plain, result)));
         foreach (VariantRow baseline in result.Rows.Select(row => row.Row.Baseline).OfType<VariantRow>().DistinctBy(row => row.Name))
         {
