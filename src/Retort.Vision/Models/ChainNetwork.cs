@@ -70,6 +70,17 @@ public abstract class ChainNetwork : Network
     private protected void Append(string tap, IReadOnlyList<Layer> layers, BatchNorm norm) =>
         Append(tap, input => layers.Skip(1).Aggregate(layers[0].Forward(input), (map, layer) => map.Through(layer)), layers, norm);
 
+    /// <summary>
+    /// Appends the "stem": a convolution, its batch norm and a ReLU, with their usual names. Its tap is after the ReLU, also as the one before
+    /// the activation, as RepDistiller has it.
+    /// </summary>
+    private protected void AppendStem(Conv2d convolution, int channels)
+    {
+        var conv1 = Add("conv1", convolution);
+        var bn1 = Add("bn1", new BatchNorm2d(channels));
+        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+    }
+
     /// <summary>Appends a stage of residual blocks.</summary>
     private protected void Append(ResidualStage stage) => Append(stage.Tap, stage.Forward, [stage], stage.LastNorm);
 

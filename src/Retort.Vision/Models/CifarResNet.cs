@@ -25,9 +25,7 @@ public sealed class CifarResNet : ChainNetwork
         if (depth < 8 || (depth - 2) % 6 != 0)
             throw new ArgumentOutOfRangeException(nameof(depth), depth, "A CIFAR ResNet has 6n + 2 layers: 8, 14, 20, ...");
 
-        var conv1 = Add("conv1", new Conv2d(3, stem, kernelSize: 3, padding: 1, bias: false));
-        var bn1 = Add("bn1", new BatchNorm2d(stem));
-        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]); // RepDistiller gives it as it is in both lists
+        AppendStem(new Conv2d(3, stem, kernelSize: 3, padding: 1, bias: false), channels: stem);
         int blocks = (depth - 2) / 6;
         ResidualStage[] stages = ResidualStage.Chain(
             stem, [blocks, blocks, blocks], (inputs, stage, stride) => new BasicBlock(inputs, width << stage, stride));

@@ -19,9 +19,7 @@ public sealed class CifarResNet50 : ChainNetwork
     public CifarResNet50(int classes)
         : base(classes)
     {
-        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 3, padding: 1, bias: false));
-        var bn1 = Add("bn1", new BatchNorm2d(Stem));
-        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+        AppendStem(new Conv2d(3, Stem, kernelSize: 3, padding: 1, bias: false), channels: Stem);
         ResidualStage[] stages = ResidualStage.Chain(
             Stem, [3, 4, 6, 3], (inputs, stage, stride) => new BottleneckBlock(inputs, Stem << stage, stride, shortcutName: "shortcut"));
         for (int s = 0; s < stages.Length; s++)

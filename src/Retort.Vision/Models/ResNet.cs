@@ -26,9 +26,7 @@ public sealed class ResNet : ChainNetwork
         if (blocks.Count != 4 || blocks.Any(count => count < 1))
             throw new ArgumentException($"A ResNet has four stages of at least one block, not {string.Join(", ", blocks)}.", nameof(blocks));
 
-        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 7, stride: 2, padding: 3, bias: false));
-        var bn1 = Add("bn1", new BatchNorm2d(Stem));
-        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+        AppendStem(new Conv2d(3, Stem, kernelSize: 7, stride: 2, padding: 3, bias: false), channels: Stem);
         var maxPool = new MaxPool2d(kernelSize: 3, stride: 2, padding: 1);
         ResidualStage[] stages = ResidualStage.Chain(Stem, blocks, (inputs, stage, stride) => bottleneck
             ? new BottleneckBlock(inputs, Stem << stage, stride, shortcutName: "downsample")

@@ -22,9 +22,7 @@ public sealed class ShuffleNetV1 : ChainNetwork
     public ShuffleNetV1(int classes)
         : base(classes)
     {
-        var conv1 = Add("conv1", new Conv2d(3, Stem, kernelSize: 1, bias: false));
-        var bn1 = Add("bn1", new BatchNorm2d(Stem));
-        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+        AppendStem(new Conv2d(3, Stem, kernelSize: 1, bias: false), channels: Stem);
         int channels = Stem;
         for (int s = 0; s < Sizes.Length; s++)
         {
