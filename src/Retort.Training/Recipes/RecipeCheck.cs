@@ -5,6 +5,7 @@ using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Comparisons;
+using Retort.Training.Runs;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
@@ -124,13 +125,8 @@ public sealed class RecipeCheck
     private static string CheckBranches(StudentFriendlyTeacherOptions options, string model, NetworkShape teacher, int classes, ImageSize size)
     {
         using Network network = ModelRegistry.Default.Create(model, classes);
-        using var method = new StudentFriendlyTeacher(options);
         NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
-        method.Bind(new MethodBinding
-        {
-            Student = student, Teacher = teacher, Pairs = method.ChooseTaps(student, teacher),
-            CreateStudent = () => ModelRegistry.Default.Create(model, classes),
-        });
+        TeacherTraining.Bind(options, student, teacher, labelSmoothing: 0).Dispose();
         return model;
     }
 

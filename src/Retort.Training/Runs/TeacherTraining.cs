@@ -51,7 +51,18 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         NetworkShape student;
         using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
             student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
-        var method = new StudentFriendlyTeacher(sftn);
+        StudentFriendlyTeacher method = Bind(sftn, student, teacher, train.LabelSmoothing);
+        method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
+        context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
+        return method;
+    }
+
+    /// <summary>Puts branches of a student on a teacher.</summary>
+    /// <exception cref="RetortException">They cannot be put there; the message says why.</exception>
+    internal static StudentFriendlyTeacher Bind(
+        StudentFriendlyTeacherOptions options, NetworkShape student, NetworkShape teacher, double labelSmoothing)
+    {
+        var method = new StudentFriendlyTeacher(options);
         try
         {
             method.Bind(new MethodBinding
@@ -59,11 +70,9 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
                 Student = student,
                 Teacher = teacher,
                 Pairs = method.ChooseTaps(student, teacher),
-                CreateStudent = () => ModelRegistry.Default.Create(model, context.Data.Train.Classes.Count),
-                LabelSmoothing = train.LabelSmoothing,
+                CreateStudent = () => ModelRegistry.Default.Create(student.Name, student.Classes),
+                LabelSmoothing = labelSmoothing,
             });
-            method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
-            context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
             return method;
         }
         catch
