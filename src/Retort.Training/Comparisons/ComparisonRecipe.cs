@@ -27,7 +27,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         IReadOnlyList<string> paths, IReadOnlyList<string>? overrides = null, IReadOnlyList<long>? seeds = null)
     {
         RecipeFile[] files = [.. paths.Select(RecipeFile.Read)];
-        int comparison = Array.FindIndex(files, file => file.Root[VariantsKey] is not null);
+        int comparison = Array.FindIndex(files, IsComparison);
         if (comparison >= 0 && files.Length > 1)
         {
             throw new RetortException(
@@ -42,10 +42,12 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
 
     /// <summary>Whether a file is a comparison and no recipe: it has variants.</summary>
     /// <exception cref="RetortException">The file cannot be read, or is no YAML.</exception>
-    internal static bool IsComparison(string path) => RecipeFile.Read(path).Root[VariantsKey] is not null;
+    internal static bool IsComparison(string path) => IsComparison(RecipeFile.Read(path));
 
     internal static bool IsName(string text) =>
         text.Length > 0 && text[0] != '.' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static bool IsComparison(RecipeFile file) => file.Root[VariantsKey] is not null;
 
     private static ComparisonRecipe OfRecipes(IReadOnlyList<string> paths, RecipeFile[] files, IReadOnlyList<string> overrides)
     {
