@@ -45,6 +45,7 @@ public sealed record SelfSupervisionOptions
     /// A head that was trained for the same teacher: its file, or the folder checkpoints/sskd.head of a run; a relative path counts from the
     /// current directory. Left out: it is trained first.
     /// </summary>
+    [MinLength(1)]
     public string? Head { get; init; }
 
     /// <summary>
