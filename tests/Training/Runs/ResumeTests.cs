@@ -44,20 +44,14 @@ public sealed class ResumeTests : InTemporaryFolder
     {
         var options = OptionNode.FromJson(JsonDocument.Parse(/*lang=json,strict*/ """{"nce_k": 12, "positive": "relax"}""").RootElement, "");
         Recipe recipe = TinyRun.Probed() with { Distill = [.. TinyRun.Probed().Distill, new("crd", 0.1, (OptionMapping)options)] };
-        TinyRun.Do(recipe, In("whole"));
-        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
-        TinyRun.Do(recipe, In("stopped"));
-        TinyRun.AssertSame(In("whole"), In("stopped"));
+        AssertGoesOnAfter(TinyRun.StepsPerEpoch + 2, recipe);
     }
 
     [Fact]
     public void Cancelled_while_the_weight_of_a_term_rises()
     {
         Recipe recipe = TinyRun.Probed() with { Distill = [new("ce", 1), new("probe", 0.5) { WarmupEpochs = 3 }] };
-        TinyRun.Do(recipe, In("whole"));
-        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 2);
-        TinyRun.Do(recipe, In("stopped"));
-        TinyRun.AssertSame(In("whole"), In("stopped"));
+        AssertGoesOnAfter(TinyRun.StepsPerEpoch + 2, recipe);
     }
 
     [Fact]
@@ -71,10 +65,7 @@ public sealed class ResumeTests : InTemporaryFolder
             },
             Train = TinyRun.Train with { LabelSmoothing = 0.1, Ema = 0.9, Optimizer = new RmspropTfOptions { DecayVectors = false } },
         };
-        TinyRun.Do(recipe, In("whole"));
-        CancelAtStep(recipe, In("stopped"), "student", TinyRun.StepsPerEpoch + 3);
-        TinyRun.Do(recipe, In("stopped"));
-        TinyRun.AssertSame(In("whole"), In("stopped"));
+        AssertGoesOnAfter(TinyRun.StepsPerEpoch + 3, recipe);
     }
 
     [Fact]
@@ -209,6 +200,14 @@ public sealed class ResumeTests : InTemporaryFolder
         var refusal = Assert.Throws<RunFolderException>(() => TinyRun.Do(recipe, In("run")));
         Assert.True(refusal.WrongUse);
         return refusal.Message;
+    }
+
+    private void AssertGoesOnAfter(int step, Recipe recipe)
+    {
+        TinyRun.Do(recipe, In("whole"));
+        CancelAtStep(recipe, In("stopped"), "student", step);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
     }
 
     private static void CancelAtStep(Recipe recipe, string folder, string where, int step)
