@@ -30,8 +30,7 @@ internal static class TensorAssert
     public static void LeavesNothing(Action action)
     {
         action(); // operators that are looked up and constants that are made once do not count
-        Collector.Run(); // nor do tensors that another test left to the finaliser
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors(); // nor do tensors that another test left to the finaliser
         action();
         Assert.Equal(before, TorchRuntime.LiveTensors);
     }

@@ -33,8 +33,7 @@ public class TensorTrackingTests : IDisposable
     {
         var leaks = new List<string>();
         TensorTracking.Leaked = leaks.Add;
-        Collector.Run();
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         Forget();
         Collector.Run();
         Assert.Contains(leaks, l => l.Contains(nameof(Forget)));

@@ -36,7 +36,7 @@ public sealed class EagerGradientTests
         using var scope = new TensorScope();
         Tensor x = MethodBench.Random(1, 4);
         x.RequiresGrad = true;
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         Tensor value = new EagerGradient(e => e.Exp().Sin().Sum()).Apply(x);
         Assert.Equal(before + 2, TorchRuntime.LiveTensors); // the value and the gradient
         value.Backward();

@@ -12,8 +12,7 @@ public class TrainingLoopTests
     {
         using var loop = new Loop(seed: 1);
         loop.Run(200);
-        Collector.Run();
-        long tensors = TorchRuntime.LiveTensors, inUse = TorchRuntime.Memory.InUse, resident = ResidentBytes();
+        long tensors = Collector.LiveTensors(), inUse = TorchRuntime.Memory.InUse, resident = ResidentBytes();
         loop.Run(800);
         Assert.Equal(tensors, TorchRuntime.LiveTensors);
         Assert.Equal(inUse, TorchRuntime.Memory.InUse);

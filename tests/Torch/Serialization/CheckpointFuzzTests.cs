@@ -42,7 +42,7 @@ public sealed class CheckpointFuzzTests
     {
         var random = new Random(20261121);
         List<int> structure = Structure(original);
-        long live = TorchRuntime.LiveTensors;
+        long live = Collector.LiveTensors();
         int read = 0, refused = 0;
         var clock = Stopwatch.StartNew();
         for (int round = 0; round < rounds; round++)

@@ -98,7 +98,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         using var scope = new TensorScope();
         using var file = SafetensorsFile.Open(Write([new("a", Tensor.From<float>([1, 2], 2)), new("b", Tensor.From<float>([3], 1))]));
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
 
         using Tensor b = file.Load("b");
 
@@ -114,7 +114,7 @@ public sealed class SafetensorsTests : IDisposable
         string path;
         using (var scope = new TensorScope())
             path = Write([new("a", Tensor.From<float>([1, 2], 2)), new("b", Tensor.From<float>([3], 1))]);
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         SavedState read;
         using (var scope = new TensorScope())
             read = Safetensors.Read(path);

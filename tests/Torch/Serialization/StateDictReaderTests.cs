@@ -156,7 +156,7 @@ public sealed class StateDictReaderTests
     [Fact]
     public void Reading_leaves_no_tensor_behind_but_the_state()
     {
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         SavedState state = StateDictReader.Read(Fixture.Path("views.pth"));
         Assert.Equal(before + 7, TorchRuntime.LiveTensors);
         state.Dispose();

@@ -38,7 +38,7 @@ public sealed class TorchScriptModuleTests
     [Fact]
     public void Nothing_is_left_behind()
     {
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         using (var scope = new TensorScope())
         using (var module = TorchScriptModule.Load(Fixture.Path("scripted.pt"), Device.Cpu))
         {

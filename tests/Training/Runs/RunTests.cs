@@ -221,8 +221,7 @@ public sealed class RunTests : InTemporaryFolder
     public void Nothing_is_left_in_memory_after_a_run()
     {
         TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 1}"""), In("first")); // what is made once
-        Collector.Run();
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"stage_epochs": 1}""") with { Train = TinyRun.Train with { Ema = 0.9, ClipGradNorm = 1 } }, In("second"));
         TinyRun.DoCancelled(TinyRun.Distilled, In("third"), cancel => new() { OnEpoch = e => cancel.Cancel() });
         Assert.Throws<NonFiniteLossException>(() => TinyRun.Do(TinyRun.Probed(/*lang=json,strict*/ """{"nan_at": 1}"""), In("fourth")));

@@ -105,8 +105,7 @@ public sealed class TeacherTrainingTests : InTemporaryFolder
     {
         Recipe refused = Friendly with { Teacher = Friendly.Teacher! with { Sftn = new() { Branches = [new("stage1", "stage9")] } } };
         TinyRun.Do(Friendly, In("first"));
-        Collector.Run();
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         TinyRun.Do(Friendly with { Teacher = Friendly.Teacher with { Train = TinyRun.Train with { Ema = 0.9 } } }, In("second"));
         var observer = new RecordingObserver();
         Assert.Throws<Retort.Distillation.MethodException>(() => TinyRun.Do(refused, In("third"), observer));

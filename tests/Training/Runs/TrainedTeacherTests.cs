@@ -23,8 +23,7 @@ public sealed class TrainedTeacherTests : InTemporaryFolder
         {
             Data = TinyRun.Data with { Normalization = new() { Mean = [0, 0, 0], Std = [0.1, 1, 0.1] } },
         };
-        Collector.Run();
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         RunResult result = TinyRun.Do(other, In("run"), observer);
 
         Assert.Equal(before, TorchRuntime.LiveTensors);

@@ -1,4 +1,5 @@
 using Retort.Tests.Support;
+using Retort.Tests.Torch;
 using Retort.Torch;
 using Retort.Training.Verification;
 
@@ -142,7 +143,7 @@ public class VerifierTests
         using var folder = new TemporaryFolder();
         string file = KdCase.Make().Write(folder.Path);
         CaseFile.Verify([file]);
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
 
         CaseFile.Verify([file, file]);
 

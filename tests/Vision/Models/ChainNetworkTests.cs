@@ -71,7 +71,7 @@ public sealed class ChainNetworkTests
         network.Eval();
         using var noGrad = GradMode.Disable();
         using Tensor images = Aten.Zeros([1, 3, 32, 32]);
-        long before = TorchRuntime.LiveTensors;
+        long before = Collector.LiveTensors();
         network.Forward(images).Dispose();
         long left = TorchRuntime.LiveTensors - before;
         Assert.True(left <= 1, $"{left} tensors are left."); // outside of a scope: the pooled vector
