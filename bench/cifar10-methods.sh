@@ -4,11 +4,13 @@
 # run that was stopped goes on where it was.
 # Usage: bench/cifar10-methods.sh TEACHER NAME:SEED...   as bench/cifar10-methods.sh resnet20-cifar10.pth student:0 kd:0 kd:1
 #        bench/cifar10-methods.sh --table                 only the table
-# RETORT names another program to run than ./retort; THREADS (default 1) allows two runs side by side on two cores.
+# RETORT names another program to run than ./retort; THREADS (default 1) allows two runs side by side on two cores; CACHE is the space in GB
+# for what the teacher says (default 20): the runs of a seed show the same images, so the teacher sees them once. Digits do not depend on it.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 retort=${RETORT:-./retort}
 threads=${THREADS:-1}
+cache=${CACHE:-20}
 rows=docs/results/cifar10-methods.csv
 
 field() { sed "s/.*\"$1\":\([^,}]*\).*/\1/"; }
@@ -20,7 +22,7 @@ if [[ ${1:-} != --table ]]; then
     name=${run%:*} seed=${run#*:} out=runs/cifar10/${run/:/-}
     grep -q "^$name,$seed," "$rows" && continue
     set -- --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
-    [[ $name == student || $name == sftn ]] || set -- --set "teacher.checkpoint=$teacher" "$@" # sftn trains its own
+    [[ $name == student || $name == sftn ]] || set -- --set "teacher.checkpoint=$teacher" --set "teacher.cache.max_gb=$cache" "$@" # sftn trains its own
     DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$name.yaml" "$@" >&2
     epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
     last=$(tail -n 1 <<<"$epochs" | field test_accuracy)

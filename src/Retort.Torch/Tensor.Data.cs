@@ -53,10 +53,10 @@ public sealed unsafe partial class Tensor
         return new Span<T>(info.Data, checked((int)info.Numel));
     }
 
-    /// <summary>Bytes of the elements where they lie, of any type, for files: valid while the tensor lives.</summary>
+    /// <summary>Bytes of the elements where they lie, of any type, for files: no copy. Valid while the tensor lives.</summary>
     /// <param name="start">First byte; tensors may be longer than a span.</param>
     /// <param name="length">Number of bytes.</param>
-    internal Span<byte> DenseBytes(long start, int length)
+    public Span<byte> DenseBytes(long start, int length)
     {
         TensorInfo info = Info();
         if (info.DeviceType != (int)DeviceType.Cpu || (info.IsContiguous == 0 && info.IsChannelsLast == 0))

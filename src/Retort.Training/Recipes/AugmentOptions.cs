@@ -42,6 +42,13 @@ public sealed record AugmentOptions
     [Range(0.0, 1.0)]
     public double SwitchProbability { get; init; } = 0.5;
 
+    /// <summary>
+    /// How many variants there are of each image: an epoch shows those that the epoch so many before it showed. 0 means new ones in each epoch.
+    /// With a few, <c>teacher.cache</c> saves the teacher's work. 0..10000. Default 0.
+    /// </summary>
+    [Range(0, 10000)]
+    public int Variants { get; init; }
+
     /// <summary>Whether images and labels are mixed, so that an image has no single label.</summary>
     internal bool Mixes => ToMixing(0).IsOn;
 
@@ -54,6 +61,7 @@ public sealed record AugmentOptions
         ColorJitter = ColorJitter,
         RandAugment = Randaugment?.ToOptions(),
         Erasing = Erasing?.ToOptions(),
+        Variants = Variants,
         Seed = seed,
     };
 

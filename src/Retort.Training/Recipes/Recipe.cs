@@ -46,6 +46,8 @@ public sealed partial record Recipe : IValidatableOptions
             yield return new(nameof(Distill), $"gives '{DistillTerm.CrossEntropy}' a warm-up, but only the terms of methods have one: leave it out");
         if (Teacher is null && Distill.FirstOrDefault(t => !t.IsCrossEntropy) is { } needy)
             yield return new(nameof(Teacher), $"is missing: '{needy.Method}' distills from a teacher, add 'teacher: {{model: ...}}'");
+        if (Teacher?.Cache is { Enabled: true } && Data.Augment.Mixes)
+            yield return new(nameof(Teacher), "has a 'cache', but mixup and cutmix of 'data.augment' make images that never come again: leave out one of them");
         if (Distill.All(t => t.Weight == 0))
             yield return new(nameof(Distill), "has only weights of 0, so that nothing would be learned: give one of them a weight above 0");
     }

@@ -33,6 +33,12 @@ public sealed record TeacherOptions : IValidatableOptions
     /// <summary>How to train a teacher without a checkpoint, or from it; keys that are left out are those of the recipe's 'train'. Default: as 'train'.</summary>
     public TrainOptions? Train { get; init; }
 
+    /// <summary>
+    /// Keeps what the teacher says of the training images, so that it runs once for the same variant of an image. Within a run variants come
+    /// again only with <c>data.augment.variants</c>; in another run of the same seed they do always. Default: nothing is kept.
+    /// </summary>
+    public TeacherCacheOptions? Cache { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<OptionProblem> Validate()
     {

@@ -9,6 +9,7 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -40,6 +41,7 @@ public sealed class Run : IDisposable
     private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
     private TeacherRecord? _teacher;
+    private TeacherCache? _cache;
 
     /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
     /// <param name="recipe">What to do.</param>
@@ -113,6 +115,8 @@ public sealed class Run : IDisposable
             _teacher.Write(_folder.TeacherFile);
             foreach (string notice in _teacher.Notices(context.Data.Normalization))
                 _observer.Notice(notice);
+            if (TeacherCaching.Open(_recipe, _folder, _teacher, context) is { } cache)
+                _cache = Own(cache);
         }
 
         if (_recipe.PlainStudent)
@@ -128,14 +132,15 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
+        FrozenTeacher? frozen = teacher is null ? null : new(teacher, _cache);
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
         {
-            if (context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, teacher!, train), cancel) is { } figure)
+            if (context.Complete(new MethodTrainingStage(stage, objective, _recipe.Student.Model, student, frozen!, train), cancel) is { } figure)
                 features.Add(figure);
         }
 
-        NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, teacher, train);
+        NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, frozen, train);
         if (objective.NeedsTeacher)
             context.DryRun(distilled, cancel);
         context.Complete(distilled, cancel);
@@ -209,7 +214,7 @@ public sealed class Run : IDisposable
     }
 
     private NetworkStage Stage(
-        string name, string model, Network network, DistillationObjective objective, Network? teacher, TrainOptions options) =>
+        string name, string model, Network network, DistillationObjective objective, FrozenTeacher? teacher, TrainOptions options) =>
         new(network, objective, teacher) { Name = name, NetworkName = model, Options = options };
 
     private DistillationObjective LabelsOnly(TrainOptions options, NetworkShape shape) =>
@@ -253,6 +258,7 @@ public sealed class Run : IDisposable
             [
                 .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
                 .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
+                .. _cache is null ? (KeyValuePair<string, string>[])[] : [new("Teacher's cache", TeacherCaching.Describe(_cache))],
             ],
         };
         AtomicFile.Write(_folder.ReportFile, stream => HtmlReport.Write(stream, report));

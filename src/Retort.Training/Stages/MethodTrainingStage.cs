@@ -5,6 +5,7 @@ using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
+using Retort.Training.Teachers;
 
 namespace Retort.Training.Stages;
 
@@ -14,7 +15,7 @@ public sealed class MethodTrainingStage : TrainingStage
     private readonly MethodStage _stage;
     private readonly DistillationObjective _objective;
     private readonly Network _student;
-    private readonly Network _teacher;
+    private readonly FrozenTeacher _teacher;
     private readonly Lazy<IReadOnlyDictionary<string, string>> _metadata;
 
     /// <summary>Makes the stage.</summary>
@@ -22,14 +23,14 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <param name="objective">The objective that holds the method.</param>
     /// <param name="model">The student's model.</param>
     /// <param name="student">The student.</param>
-    /// <param name="teacher">The frozen teacher.</param>
+    /// <param name="teacher">The teacher.</param>
     /// <param name="train">The student's training; batch, precision and seed are taken from it.</param>
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
     public MethodTrainingStage(
-        MethodStage stage, DistillationObjective objective, string model, Network student, Network teacher, TrainOptions train)
+        MethodStage stage, DistillationObjective objective, string model, Network student, FrozenTeacher teacher, TrainOptions train)
     {
         (_stage, _objective, _student, _teacher) = (stage, objective, student, teacher);
-        _metadata = new(() => IsReusable ? LearnerFile.MetadataOf(teacher) : base.Metadata);
+        _metadata = new(() => IsReusable ? LearnerFile.MetadataOf(teacher.Network) : base.Metadata);
         Name = stage.Name;
         NetworkName = stage.TrainsStudent ? model : stage.Name;
         Options = train with
@@ -57,7 +58,7 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <summary>Loads the learner from <see cref="Checkpoint"/>.</summary>
     /// <returns>Whether the file says that it was trained for this teacher; a file of another program does not.</returns>
     /// <exception cref="CheckpointException">The file cannot be read, does not fit the learner, or is another teacher's.</exception>
-    public bool LoadLearner() => LearnerFile.Load(_stage, _teacher);
+    public bool LoadLearner() => LearnerFile.Load(_stage, _teacher.Network);
 
     /// <inheritdoc/>
     public override IDisposable Release() => new ReleasedParameters(_stage.Learner);
@@ -75,7 +76,7 @@ public sealed class MethodTrainingStage : TrainingStage
     /// <inheritdoc/>
     public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute)
     {
-        StepInput input = Input(images, labels, indices, compute);
+        StepInput input = Input(images, labels, indices, Epoch, compute);
         return new StageStep([new(Name, _stage.Loss(input).Value)], Logits: null);
     }
 
@@ -92,17 +93,16 @@ public sealed class MethodTrainingStage : TrainingStage
         _teacher.Eval();
         _objective.Eval();
         _student.Eval();
-        return _stage.Figure(Input(images, labels, indices, compute));
+        return _stage.Figure(Input(images, labels, indices, epoch: null, compute));
     }
 
-    private StepInput Input(Tensor images, Tensor labels, Tensor indices, Compute compute)
+    private StepInput Input(Tensor images, Tensor labels, Tensor indices, int? epoch, Compute compute)
     {
         Tensor shown = _objective.Show(_stage, images);
         NetworkOutput student, teacher;
         using (compute.Enter())
         {
-            using (GradMode.Disable())
-                teacher = _teacher.Forward(shown, _objective.TeacherTaps);
+            teacher = _teacher.Forward(shown, _objective.TeacherTaps, indices, epoch);
             using (_stage.TrainsStudent ? GradMode.Enable() : GradMode.Disable())
                 student = _student.Forward(shown, _objective.StudentTaps);
         }

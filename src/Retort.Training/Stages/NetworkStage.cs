@@ -2,14 +2,15 @@ using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Training.Teachers;
 
 namespace Retort.Training.Stages;
 
 /// <summary>Trains a network on an objective: on the labels alone, or with a teacher beside it.</summary>
 /// <param name="network">The network that trains.</param>
 /// <param name="objective">Its loss; modules of methods train with it.</param>
-/// <param name="teacher">The frozen teacher; null where the objective needs none.</param>
-public sealed class NetworkStage(Network network, DistillationObjective objective, Network? teacher) : TrainingStage
+/// <param name="teacher">The teacher; null where the objective needs none.</param>
+public sealed class NetworkStage(Network network, DistillationObjective objective, FrozenTeacher? teacher) : TrainingStage
 {
     /// <inheritdoc/>
     public override IReadOnlyList<KeyValuePair<string, Module>> Learners => [new("network", network), new("objective", objective)];
@@ -27,7 +28,6 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
         objective.Train();
         foreach (MethodStage before in objective.Stages)
             before.Learner.Eval(); // it learned in its own stage
-        // A teacher in training mode would change its batch statistics.
         teacher?.Eval();
     }
 
@@ -40,11 +40,7 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
         using (compute.Enter())
         {
             if (teacher is not null && objective.NeedsTeacher)
-            {
-                using (GradMode.Disable())
-                    target = teacher.Forward(shown, objective.TeacherTaps);
-            }
-
+                target = teacher.Forward(shown, objective.TeacherTaps, indices, Epoch);
             output = network.Forward(shown, objective.StudentTaps);
         }
 

@@ -4,6 +4,7 @@ using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Verification;
@@ -46,7 +47,7 @@ internal static class TrainCase
         if (method is not null && @case.LoadAfter(MethodState) is { Count: > 0 } state)
             method.LoadState(state);
 
-        var stage = new NetworkStage(student, objective, teacher)
+        var stage = new NetworkStage(student, objective, teacher is null ? null : new FrozenTeacher(teacher))
         {
             Name = "student",
             NetworkName = description.Text("student"),

@@ -18,6 +18,9 @@ public sealed record AugmentationOptions
     /// <summary>Rectangles that are erased. Default null.</summary>
     public RandomErasingOptions? Erasing { get; init; }
 
+    /// <summary>How many variants there are of each image, which epochs show in turn; 0: a new one in each epoch. Default 0.</summary>
+    public int Variants { get; init; }
+
     /// <summary>Seed of all choices. Default 0.</summary>
     public ulong Seed { get; init; }
 }

@@ -50,6 +50,8 @@ public sealed class AugmentedTransform : ImageTransform
     /// <inheritdoc/>
     public override void Apply(ReadOnlySpan<byte> source, ImageSize size, int epoch, int index, Span<float> target)
     {
+        if (_options.Variants > 0)
+            epoch %= _options.Variants;
         ImageSize to = Size ?? size;
         if (_resizedCrop is null && _randAugment is null && _options.ColorJitter == 0)
             _cropFlip.Apply(source, size, epoch, index, target);

@@ -6,6 +6,7 @@ using Retort.Torch.Networks;
 using Retort.Training;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Vision.Models;
 
 namespace Retort.Tests.Distillation.Methods;
@@ -118,8 +119,8 @@ public sealed class MethodMatrixTests
     {
         var options = new TrainOptions { Optimizer = new SgdOptions { Lr = 0.01 }, ClipGradNorm = 1 };
         foreach (MethodStage stage in objective.Stages)
-            Train(new MethodTrainingStage(stage, objective, "student", student, teacher, options), images, steps: 1);
-        Train(new NetworkStage(student, objective, teacher) { Name = "student", NetworkName = "student", Options = options }, images, Steps, student);
+            Train(new MethodTrainingStage(stage, objective, "student", student, new FrozenTeacher(teacher), options), images, steps: 1);
+        Train(new NetworkStage(student, objective, new FrozenTeacher(teacher)) { Name = "student", NetworkName = "student", Options = options }, images, Steps, student);
     }
 
     private static void Train(TrainingStage stage, Tensor images, int steps, Network? student = null)

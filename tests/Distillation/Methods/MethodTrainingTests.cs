@@ -5,6 +5,7 @@ using Retort.Torch.Networks;
 using Retort.Training;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Vision.Models;
 
 namespace Retort.Tests.Distillation.Methods;
@@ -41,14 +42,14 @@ public sealed class MethodTrainingTests
         foreach (MethodStage stage in objective.Stages)
         {
             Dictionary<string, Tensor> learner = Copies(stage.Learner.NamedParameters()), untouched = Copies(student.State());
-            AssertFalls(stage.Name, Train(new MethodTrainingStage(stage, objective, StudentModel, student, teacher, train), images, classes));
+            AssertFalls(stage.Name, Train(new MethodTrainingStage(stage, objective, StudentModel, student, new FrozenTeacher(teacher), train), images, classes));
             Assert.Equal(learner.Keys.Select(PartOf).Distinct(), Moved(learner, stage.Learner.NamedParameters()).Select(PartOf).Distinct());
             Assert.Equal(stage.TrainsStudent, Moved(untouched, student.State()).Length > 0);
         }
 
         Dictionary<string, Tensor> before = Copies(student.NamedParameters()), own = Copies(method.NamedParameters().Where(p => p.Value.RequiresGrad));
         Dictionary<string, Tensor> frozen = Copies(method.NamedParameters().Where(p => !p.Value.RequiresGrad));
-        var distilled = new NetworkStage(student, objective, teacher) { Name = name, NetworkName = StudentModel, Options = train };
+        var distilled = new NetworkStage(student, objective, new FrozenTeacher(teacher)) { Name = name, NetworkName = StudentModel, Options = train };
         AssertFalls(name, Train(distilled, images, classes));
 
         Assert.Equal(before.Keys.Where(IsBeforeATapOf(objective)), Moved(before, student.NamedParameters()).Where(IsBeforeATapOf(objective)));

@@ -8,6 +8,7 @@ using Retort.Torch.Networks;
 using Retort.Training;
 using Retort.Training.DryRuns;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
@@ -35,7 +36,7 @@ public sealed class DryRunTests : IDisposable
                 new DistillationTerm("probe", 3, new ProbeMethod(new ProbeOptions { StageEpochs = 1 })),
             ],
             NetworkShape.Of("resnet8", _student, 32, 32, Device.Cpu), NetworkShape.Of("resnet8x4", _teacher, 32, 32, Device.Cpu));
-        _stage = new NetworkStage(_student, _objective, _teacher) { Name = "student", NetworkName = "resnet8", Options = TinyRun.Train };
+        _stage = new NetworkStage(_student, _objective, new FrozenTeacher(_teacher)) { Name = "student", NetworkName = "resnet8", Options = TinyRun.Train };
     }
 
     public void Dispose()

@@ -179,7 +179,7 @@ public sealed class RecipeTests
           test_images: 2000
           label_noise: 0
           image_seed: 1
-          augment: {pad: 4, flip: true, color_jitter: 0, mixup: 0, cutmix: 0, mix_probability: 1, switch_probability: 0.5}
+          augment: {pad: 4, flip: true, color_jitter: 0, mixup: 0, cutmix: 0, mix_probability: 1, switch_probability: 0.5, variants: 0}
           dev_split: 0
           dev_seed: 0
         teacher:

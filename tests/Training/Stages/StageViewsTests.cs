@@ -7,6 +7,7 @@ using Retort.Torch.Schedules;
 using Retort.Training;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 
 namespace Retort.Tests.Training.Stages;
 
@@ -46,7 +47,7 @@ public sealed class StageViewsTests : IDisposable
     [Fact]
     public void The_students_stage_runs_each_network_once_on_all_views_and_counts_hits_on_the_images_as_they_are()
     {
-        var stage = new NetworkStage(_student, _objective, _teacher) { Name = "student", NetworkName = "student", Options = new TrainOptions() };
+        var stage = new NetworkStage(_student, _objective, new FrozenTeacher(_teacher)) { Name = "student", NetworkName = "student", Options = new TrainOptions() };
         StageStep step = Step(stage);
 
         Assert.Equal(["ce", "ft", "sskd"], step.Terms.Select(t => t.Key));
@@ -66,7 +67,7 @@ public sealed class StageViewsTests : IDisposable
     {
         Assert.Equal(["ft.paraphraser", "sskd.head"], _objective.Stages.Select(s => s.Name));
         foreach (MethodStage stage in _objective.Stages)
-            Step(new MethodTrainingStage(stage, _objective, "student", _student, _teacher, new TrainOptions()));
+            Step(new MethodTrainingStage(stage, _objective, "student", _student, new FrozenTeacher(_teacher), new TrainOptions()));
         Assert.Equal([Samples, 4 * Samples], _teacher.Seen.Select(images => images.Size(0)));
     }
 
@@ -75,7 +76,7 @@ public sealed class StageViewsTests : IDisposable
     {
         double[] Rates(MethodStage stage)
         {
-            TrainOptions options = new MethodTrainingStage(stage, _objective, "student", _student, _teacher, new TrainOptions()).Options;
+            TrainOptions options = new MethodTrainingStage(stage, _objective, "student", _student, new FrozenTeacher(_teacher), new TrainOptions()).Options;
             Schedule schedule = options.Schedule.Create(options.Optimizer.Lr, options.Epochs);
             return [.. Enumerable.Range(0, options.Epochs).Select(epoch => Math.Round(options.Optimizer.Lr * schedule.At(epoch), 9))];
         }
@@ -90,7 +91,7 @@ public sealed class StageViewsTests : IDisposable
         using var objective = new DistillationObjective(
             0, 0, [new DistillationTerm("sskd", 1, new SelfSupervision(new SelfSupervisionOptions()))],
             Shape("student", _student), Shape("teacher", _teacher));
-        var stage = new NetworkStage(_student, objective, _teacher)
+        var stage = new NetworkStage(_student, objective, new FrozenTeacher(_teacher))
         {
             Name = "student", NetworkName = "student", Options = new TrainOptions { Epochs = 1, Optimizer = new SgdOptions { Lr = 0.05 } },
         };

@@ -48,6 +48,15 @@ public sealed class AugmentedTransformTests
         Assert.NotEqual(first, Floats(new AugmentedTransform(Normalization.Cifar10, Everything with { Seed = 5 }), 1, 7));
     }
 
+    [Fact]
+    public void Variants_come_in_turn_and_are_those_of_the_first_epochs()
+    {
+        var transform = new AugmentedTransform(Normalization.Cifar10, Everything);
+        var three = new AugmentedTransform(Normalization.Cifar10, Everything with { Variants = 3 });
+        for (int epoch = 0; epoch < 7; epoch++)
+            Assert.Equal(Floats(transform, epoch % 3, 7), Floats(three, epoch, 7));
+    }
+
     [Theory]
     [InlineData(PixelOrder.ChannelsLast)]
     [InlineData(PixelOrder.ChannelsFirst)]

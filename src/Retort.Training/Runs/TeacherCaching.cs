@@ -1,0 +1,46 @@
+using System.Globalization;
+using Retort.Distillation.Options;
+using Retort.Torch;
+using Retort.Training.Recipes;
+using Retort.Training.Reports;
+using Retort.Training.Teachers;
+
+namespace Retort.Training.Runs;
+
+/// <summary>How a run uses the teacher's cache.</summary>
+internal static class TeacherCaching
+{
+    private const string FolderName = "teacher-cache";
+
+    /// <summary>The cache that a recipe asks for; null: none.</summary>
+    /// <param name="recipe">The run's.</param>
+    /// <param name="folder">The run's.</param>
+    /// <param name="teacher">Its teacher.</param>
+    /// <param name="context">The run's.</param>
+    public static TeacherCache? Open(Recipe recipe, RunFolder folder, TeacherRecord teacher, RunContext context)
+    {
+        if (recipe.Teacher?.Cache is not { Enabled: true } options)
+            return null;
+        string root = options.Folder ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder.Path))!, FolderName);
+        AugmentOptions augment = recipe.Data.Augment;
+        context.Observer.Notice($"What the teacher says of the training images is kept in '{root}'.");
+        return new TeacherCache(
+            root, teacher.Model, Key(recipe, teacher, context), context.Data.Train.Count, augment.Variants,
+            (long)(options.MaxGb * 1e9), context.Observer.Notice);
+    }
+
+    /// <summary>How much the cache has saved this process.</summary>
+    public static string Describe(TeacherCache cache) => string.Create(
+        CultureInfo.InvariantCulture, $"{Figures.Percent(cache.Asked == 0 ? 0 : (double)cache.Found / cache.Asked)} of the teacher's outputs came from '{cache.Root}'");
+
+    // The records themselves tell whether they are of an image; this keeps apart what would overwrite each other for ever.
+    private static string Key(Recipe recipe, TeacherRecord teacher, RunContext context) => string.Join('\n',
+    [
+        $"teacher: {teacher.Model} {teacher.Sha256}",
+        $"its mean and std: {string.Join(' ', teacher.Mean.Concat(teacher.Std).Select(value => value.ToString("R", CultureInfo.InvariantCulture)))}",
+        $"computed in: {context.Compute}, libtorch {TorchRuntime.Version}",
+        $"seed: {recipe.Train.Seed.ToString(CultureInfo.InvariantCulture)}",
+        $"data: {context.Data.Train.Name}, {context.Data.Train.Count.ToString(CultureInfo.InvariantCulture)} images",
+        YamlWriter.Write(OptionsWriter.Write(recipe.Data)),
+    ]);
+}
