@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the recipes of recipes/cifar10 and prints the table of docs/results/cifar10-methods.md: a line per method, mean and
+# Trains the recipes of recipes/cifar10 and prints the table of docs/results/cifar10.md: a line per method, mean and
 # deviation over its seeds. A finished run is a line of docs/results/cifar10-methods.csv; what stands there is not trained again, and a
 # run that was stopped goes on where it was.
 # Usage: bench/cifar10-methods.sh TEACHER NAME:SEED...   as bench/cifar10-methods.sh resnet20-cifar10.pth student:0 kd:0 kd:1
@@ -33,15 +33,15 @@ if [[ ${1:-} != --table ]]; then
 fi
 
 awk -F, '
-  NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4 }
+  NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4; speed[$1] += $5 }
   END {
-    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch |"
-    print "|---|---|---|---|---|"
+    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch | images/s |"
+    print "|---|---|---|---|---|---|"
     for (i = 1; i <= count; i++) {
       name = order[i]; mean = sum[name] / n[name]; squares = 0
       for (k = 1; k <= n[name]; k++) squares += (x[name, k] - mean) ^ 2
       spread = n[name] > 1 ? sprintf(" ± %.2f", sqrt(squares / (n[name] - 1))) : ""
       alone = name == "student" || !("student" in n) ? "" : sprintf("%+.2f", mean - sum["student"] / n["student"])
-      printf "| %s | %d | %.2f%s | %s | %.2f |\n", name, n[name], mean, spread, alone, best[name] / n[name]
+      printf "| %s | %d | %.2f%s | %s | %.2f | %.0f |\n", name, n[name], mean, spread, alone, best[name] / n[name], speed[name] / n[name]
     }
   }' "$rows"
