@@ -78,11 +78,14 @@ public sealed class DistillationObjective : Module
 
     /// <summary>What a stage's method gets for a batch.</summary>
     /// <param name="stage">One of <see cref="Stages"/>.</param>
-    /// <param name="student">The student's output for what <see cref="Show(MethodStage, Tensor)"/> gives, with <see cref="StudentTaps"/>.</param>
+    /// <param name="student">
+    /// The student's output for what <see cref="Show(MethodStage, Tensor)"/> gives, with <see cref="StudentTaps"/>; null in a stage that does not
+    /// train it, where the teacher's stands in its place.
+    /// </param>
     /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>.</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
-    public StepInput InputFor(MethodStage stage, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices)
+    public StepInput InputFor(MethodStage stage, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices)
     {
         BoundTerm owner = OwnerOf(stage);
         return owner.Input(owner.OwnViews, student, teacher, labels, indices);
@@ -151,15 +154,22 @@ public sealed class DistillationObjective : Module
 
         public ViewSet OwnViews => new(Views);
 
-        public StepInput Input(ViewSet shown, NetworkOutput student, NetworkOutput teacher, Tensor labels, Tensor indices)
+        public StepInput Input(ViewSet shown, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices)
         {
             // Gram matrices, norms and softmax lose all digits in 16 bits: methods compute in 32, whatever the networks compute in.
             Tensor Rows(Tensor output) => shown.Pick(output, labels.Size(0), Views).To(DType.Float32);
+            FeaturePair Pair(TapPair pair)
+            {
+                Tensor own = Rows(teacher[pair.Teacher]);
+                return new FeaturePair(student is null ? own : Rows(student[pair.Student]), own);
+            }
+
+            Tensor logits = Rows(teacher.Logits);
             return new()
             {
-                StudentLogits = Rows(student.Logits),
-                TeacherLogits = Rows(teacher.Logits),
-                Features = [.. Binding.Pairs.Select(pair => new FeaturePair(Rows(student[pair.Student]), Rows(teacher[pair.Teacher])))],
+                StudentLogits = student is null ? logits : Rows(student.Logits),
+                TeacherLogits = logits,
+                Features = [.. Binding.Pairs.Select(Pair)],
                 Labels = ClassLabels.Of(labels),
                 Indices = indices,
             };

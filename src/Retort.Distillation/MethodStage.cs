@@ -19,8 +19,8 @@ public sealed record MethodStage(
     public IReadOnlyList<int> Milestones { get; init; } = [];
 
     /// <summary>
-    /// Whether the student trains too, as where a method initialises it. Otherwise it gives its output in evaluation mode, without gradient,
-    /// and stays as it is. Default false.
+    /// Whether the student trains too, as where a method initialises it. Otherwise it does not run, and the teacher's output stands in its
+    /// place in a step. Default false.
     /// </summary>
     public bool TrainsStudent { get; init; }
 

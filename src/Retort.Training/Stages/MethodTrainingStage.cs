@@ -99,11 +99,12 @@ public sealed class MethodTrainingStage : TrainingStage
     private StepInput Input(Tensor images, Tensor labels, Tensor indices, int? epoch, Compute compute)
     {
         Tensor shown = _objective.Show(_stage, images);
-        NetworkOutput student, teacher;
+        NetworkOutput? student = null;
+        NetworkOutput teacher;
         using (compute.Enter())
         {
             teacher = _teacher.Forward(shown, _objective.TeacherTaps, indices, epoch);
-            using (_stage.TrainsStudent ? GradMode.Enable() : GradMode.Disable())
+            if (_stage.TrainsStudent)
                 student = _student.Forward(shown, _objective.StudentTaps);
         }
 

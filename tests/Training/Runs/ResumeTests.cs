@@ -2,6 +2,8 @@ using System.Text.Json;
 using Retort.Distillation.Options;
 using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
+using Retort.Torch;
+using Retort.Torch.Native;
 using Retort.Torch.Serialization;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
@@ -45,6 +47,20 @@ public sealed class ResumeTests : InTemporaryFolder
         var options = OptionNode.FromJson(JsonDocument.Parse(/*lang=json,strict*/ """{"nce_k": 12, "positive": "relax"}""").RootElement, "");
         Recipe recipe = TinyRun.Probed() with { Distill = [.. TinyRun.Probed().Distill, new("crd", 0.1, (OptionMapping)options)] };
         AssertGoesOnAfter(TinyRun.StepsPerEpoch + 2, recipe);
+    }
+
+    [Fact]
+    public void Cancelled_while_a_teacher_trains_with_branches()
+    {
+        Recipe recipe = TinyRun.Distilled with { Teacher = new() { Model = "resnet8", Sftn = new(), Train = TinyRun.Train } };
+        TinyRun.Do(recipe, In("whole"));
+        using var cancel = new CancellationTokenSource();
+        var observer = new RecordingObserver();
+        using (new LossCount(count => CancelIf(observer.Epochs.Count == 1 && count > 25, cancel)))
+            Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Do(recipe, In("stopped"), observer, cancel.Token));
+        Assert.Single(observer.Epochs);
+        TinyRun.Do(recipe, In("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
     }
 
     [Fact]
@@ -252,5 +268,17 @@ public sealed class ResumeTests : InTemporaryFolder
     {
         if (now)
             cancel.Cancel();
+    }
+
+    /// <summary>Tells how many cross-entropies have been computed: a step of a teacher has one of its own and one of each branch.</summary>
+    private sealed class LossCount(Action<int> counted) : OperatorObserver
+    {
+        private int _count;
+
+        public override void Called(Operator op, ReadOnlySpan<BridgeValue> arguments, ReadOnlySpan<BridgeValue> results)
+        {
+            if (op.Name == "aten::cross_entropy_loss")
+                counted(++_count);
+        }
     }
 }

@@ -69,6 +69,7 @@ public sealed class StageViewsTests : IDisposable
         foreach (MethodStage stage in _objective.Stages)
             Step(new MethodTrainingStage(stage, _objective, "student", _student, new FrozenTeacher(_teacher), new TrainOptions()));
         Assert.Equal([Samples, 4 * Samples], _teacher.Seen.Select(images => images.Size(0)));
+        Assert.Empty(_student.Seen); // neither of them trains it
     }
 
     [Fact]
