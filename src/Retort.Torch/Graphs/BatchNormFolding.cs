@@ -27,7 +27,8 @@ internal static class BatchNormFolding
         ILookup<int, int> readers = nodes.SelectMany((node, n) => node.Reads.Select(read => (read, n))).ToLookup(pair => pair.read, pair => pair.n);
         HashSet<int> wanted = [.. graph.Outputs.Select(output => output.Value)];
         HashSet<int> folded = [];
-        int values = graph.ValueCount;
+        string? path = null;
+        List<GraphValue> values = [.. graph.Values];
         for (int n = 0; n < nodes.Count; n++)
         {
             GraphNode norm = nodes[n];
@@ -38,24 +39,21 @@ internal static class BatchNormFolding
             }
 
             GraphNode convolution = nodes[place];
+            string? name = values[convolution.Read(Weight)].Name;
+            path = name?[..(name.LastIndexOf('.') + 1)];
             (Tensor weight, Tensor bias) = Fold(convolution, norm, constants);
-            constants.Add(values, weight);
-            constants.Add(values + 1, bias);
-            nodes[place] = convolution.With(Weight, new GraphArgument.Value(values)).With(Bias, new GraphArgument.Value(values + 1))
-                with { Results = norm.Results };
-            values += 2;
+            nodes[place] = convolution.With(Weight, Constant(weight, "weight")).With(Bias, Constant(bias, "bias")) with { Results = norm.Results };
             folded.Add(n);
         }
 
-        List<GraphNode> left = [.. nodes.Where((_, n) => !folded.Contains(n))];
-        HashSet<int> read = [.. left.SelectMany(node => node.Reads), .. wanted];
-        foreach (int unread in constants.Keys.Where(number => !read.Contains(number)).ToList())
-        {
-            constants[unread].Dispose();
-            constants.Remove(unread);
-        }
+        return (graph with { Nodes = [.. nodes.Where((_, n) => !folded.Contains(n))], Constants = constants, Values = values }).WithoutDead();
 
-        return graph with { Nodes = left, Constants = constants, ValueCount = values };
+        GraphArgument.Value Constant(Tensor tensor, string role)
+        {
+            constants.Add(values.Count, tensor);
+            values.Add(GraphValue.Of(tensor) with { Name = path is null ? null : $"{path}{role}" });
+            return new(values.Count - 1);
+        }
     }
 
     private static bool IsFixedNorm(GraphNode node, Dictionary<int, Tensor> constants) =>

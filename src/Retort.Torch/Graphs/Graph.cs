@@ -8,10 +8,10 @@ namespace Retort.Torch.Graphs;
 /// <param name="Nodes">The operators, in an order in which they can run.</param>
 /// <param name="Outputs">The values wanted, by name.</param>
 /// <param name="Constants">The tensors that are there before; owned by the graph.</param>
-/// <param name="ValueCount">Values have the numbers from 0 to this, exclusive.</param>
+/// <param name="Values">Type and shape of each value, by its number.</param>
 internal sealed record Graph(
     int Input, IReadOnlyList<GraphNode> Nodes, IReadOnlyList<KeyValuePair<string, int>> Outputs, IReadOnlyDictionary<int, Tensor> Constants,
-    int ValueCount) : IDisposable
+    IReadOnlyList<GraphValue> Values) : IDisposable
 {
     /// <summary>Values that each operator frees: those that nothing after it reads.</summary>
     public int[][] LastUses()
@@ -25,6 +25,32 @@ internal sealed record Graph(
         }
 
         return last;
+    }
+
+    /// <summary>The same graph without operators and constants that no output needs.</summary>
+    /// <remarks>This graph is taken over: its constants are the result's, or freed.</remarks>
+    public Graph WithoutDead()
+    {
+        HashSet<int> needed = [.. Outputs.Select(output => output.Value)];
+        List<GraphNode> alive = [];
+        foreach (GraphNode node in Nodes.Reverse())
+        {
+            if (!node.Results.Any(needed.Contains))
+                continue;
+            alive.Insert(0, node);
+            needed.UnionWith(node.Reads);
+        }
+
+        Dictionary<int, Tensor> constants = [];
+        foreach ((int number, Tensor constant) in Constants)
+        {
+            if (needed.Contains(number))
+                constants.Add(number, constant);
+            else
+                constant.Dispose();
+        }
+
+        return this with { Nodes = alive, Constants = constants };
     }
 
     /// <summary>Frees the constants.</summary>

@@ -18,7 +18,7 @@ internal sealed unsafe class GraphRunner : IDisposable
         _graph = graph;
         int[][] last = graph.LastUses();
         _calls = [.. graph.Nodes.Select((node, n) => new Call(node, last[n]))];
-        _handles = new nint[graph.ValueCount];
+        _handles = new nint[graph.Values.Count];
         foreach ((int number, Tensor constant) in graph.Constants)
             _handles[number] = constant.Handle;
     }

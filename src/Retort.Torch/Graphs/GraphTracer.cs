@@ -18,7 +18,7 @@ internal sealed unsafe class GraphTracer : OperatorObserver
     private readonly List<GraphNode> _nodes = [];
     private readonly Dictionary<int, Tensor> _constants = [];
     private readonly List<Tensor> _kept = []; // a handle that were freed could come again for another tensor
-    private int _count;
+    private readonly List<GraphValue> _values = [];
 
     private GraphTracer()
     {
@@ -41,7 +41,7 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         {
             few = Trace(network, taps, [FewImages, 3, height, width], device);
             using Graph more = Trace(network, taps, [MoreImages, 3, height, width], device);
-            return Merge(few, more);
+            return Name(Merge(few, more), network);
         }
         catch
         {
@@ -92,7 +92,7 @@ internal sealed unsafe class GraphTracer : OperatorObserver
             [
                 new(Logits, tracer.NumberOf(output.Logits, Logits)), .. output.Taps.Select(tap => new KeyValuePair<string, int>(tap.Key, tracer.NumberOf(tap.Value, tap.Key))),
             ];
-            var graph = new Graph(input, tracer._nodes, outputs, new Dictionary<int, Tensor>(tracer._constants), tracer._count);
+            var graph = new Graph(input, tracer._nodes, outputs, new Dictionary<int, Tensor>(tracer._constants), tracer._values);
             tracer._constants.Clear();
             return graph;
         }
@@ -148,8 +148,10 @@ internal sealed unsafe class GraphTracer : OperatorObserver
     // An operator that works in place gives a new value that is the same tensor.
     private int Give(nint handle)
     {
-        _kept.Add(Second(handle));
-        return _numbers[handle] = _count++;
+        Tensor tensor = Second(handle);
+        _kept.Add(tensor);
+        _values.Add(GraphValue.Of(tensor));
+        return _numbers[handle] = _values.Count - 1;
     }
 
     private static Tensor Second(nint handle)
@@ -159,6 +161,17 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         return new Tensor(same).Persist();
     }
 
+    private static Graph Name(Graph graph, Network network)
+    {
+        Dictionary<nint, string> paths = [];
+        foreach ((string path, Tensor tensor) in network.State())
+            paths.TryAdd(tensor.Handle, path);
+        GraphValue[] values = [.. graph.Values];
+        foreach ((int number, Tensor constant) in graph.Constants)
+            values[number] = values[number] with { Name = paths.GetValueOrDefault(constant.Handle) };
+        return graph with { Values = values };
+    }
+
     private static Graph Merge(Graph few, Graph more)
     {
         if (few.Nodes.Count != more.Nodes.Count)
@@ -166,7 +179,10 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         GraphNode[] nodes = [.. few.Nodes.Zip(more.Nodes, (a, b) => a.Operator == b.Operator && a.Results.SequenceEqual(b.Results)
             ? a with { Arguments = [.. a.Arguments.Zip(b.Arguments, (x, y) => Merge(a, x, y))] }
             : throw new GraphException("The operators that run depend on how many images there are."))];
-        return few with { Nodes = nodes };
+        GraphValue[] values = [.. few.Values.Zip(more.Values, (a, b) => a.Type == b.Type && a.Shape.Count == b.Shape.Count
+            ? a with { Shape = [.. a.Shape.Zip(b.Shape, Merge)] }
+            : throw new GraphException("Types or dimensions depend on how many images there are."))];
+        return few with { Nodes = nodes, Values = values };
     }
 
     private static GraphArgument Merge(GraphNode node, GraphArgument few, GraphArgument more) => (few, more) switch
