@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Retort.Onnx;
+using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Runs;
@@ -22,6 +23,30 @@ internal static class CheckpointExport
         options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(card) };
         AtomicFile.Write(path, stream => result = OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, stream));
         return result!;
+    }
+
+    /// <summary>Writes the model of saved weights beside their file, with the defaults.</summary>
+    /// <param name="checkpoint">A <c>.safetensors</c> file of Retort's.</param>
+    /// <param name="reason">Why there is none.</param>
+    /// <returns>The model's path; null where the network cannot be written in ONNX.</returns>
+    public static string? TryBeside(string checkpoint, out string? reason)
+    {
+        string path = Path.ChangeExtension(checkpoint, ".onnx");
+        (Network network, NetworkCard card) = CheckpointLoader.Open(checkpoint);
+        using (network)
+        {
+            try
+            {
+                Write(network, card, new ExportOptions(), withPreprocessing: false, path);
+                reason = null;
+                return path;
+            }
+            catch (RetortException failure) when (failure is OnnxExportException or GraphException)
+            {
+                reason = failure.Message;
+                return null;
+            }
+        }
     }
 
     private static Dictionary<string, string> Describe(NetworkCard card)

@@ -31,7 +31,7 @@ public static class OnnxExporter
         if (options.Opset is < ExportOptions.OldestOpset or > ExportOptions.NewestOpset)
         {
             throw new OnnxExportException(string.Create(
-                CultureInfo.InvariantCulture, $"Opset {options.Opset} cannot be written, only {ExportOptions.OldestOpset} to {ExportOptions.NewestOpset}."));
+                CultureInfo.InvariantCulture, $"Opset {options.Opset} cannot be written, only {ExportOptions.OldestOpset} to {ExportOptions.NewestOpset}: choose one of those.")) { WrongUse = true };
         }
 
         Device device = network.Parameters() is [var first, ..] ? first.Device : Device.Cpu;

@@ -59,5 +59,8 @@ internal static class OnnxRuntime
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OnnxFactAttribute : FactAttribute
 {
-    public OnnxFactAttribute() => Skip = OnnxRuntime.Missing;
+    /// <summary>Marks the test.</summary>
+    /// <param name="shared">A file below the folder <c>shared</c> that it needs besides.</param>
+    public OnnxFactAttribute(params string[] shared) => Skip = OnnxRuntime.Missing
+        ?? (shared.Length > 0 && !File.Exists(RepositoryFiles.Shared(shared)) ? $"../shared/{string.Join('/', shared)} is absent." : null);
 }

@@ -46,8 +46,6 @@ internal sealed class ExportCommand : CliCommand
         Add(_normalization);
         Validators.Add(line =>
         {
-            if (line.GetValue(_opset) is < ExportOptions.OldestOpset or > ExportOptions.NewestOpset)
-                line.AddError($"--opset takes {ExportOptions.OldestOpset} to {ExportOptions.NewestOpset}.");
             if (line.GetValue(_batch) < 1)
                 line.AddError("--batch takes 1 or more.");
         });
