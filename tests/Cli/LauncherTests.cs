@@ -167,6 +167,22 @@ public sealed class LauncherTests : IDisposable
         Assert.EndsWith("--filter A&B", _tree.Calls[^1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // without a network, say: the tests that need it are skipped
+    public void Test_installs_what_tests_compare_with_once(bool succeeds)
+    {
+        string write = "echo '<Counters total=\"1\" executed=\"1\" passed=\"1\" />' >\"$results/results.trx\"";
+        _tree.Dotnet(test: write);
+        _tree.Script("npm", "echo \"npm $*\" >>\"$TREE/calls\"; " + (succeeds ? "mkdir -p \"$TREE/artifacts/tools/node_modules/onnxruntime-node\"" : "exit 1"));
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(0, _tree.Run("test").Code);
+        string[] calls = [.. _tree.Calls.Where(call => call.StartsWith("npm ", StringComparison.Ordinal))];
+        Assert.Equal(succeeds ? 1 : 2, calls.Length);
+        Assert.Contains($"--prefix {_tree.Root}/artifacts/tools --ignore-scripts", calls[0]);
+        Assert.Matches(@"onnxruntime-node@\d+\.\d+\.\d+$", calls[0]);
+    }
+
     [Fact]
     public void Test_says_why_tests_were_skipped()
     {

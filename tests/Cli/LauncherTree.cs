@@ -25,6 +25,7 @@ internal sealed class LauncherTree : IDisposable
         Script("id", $"echo {(root ? 0 : 1000)}");
         Script("dpkg-query", packages ? "printf installed" : "exit 1");
         Script("apt-cache", "exit 0");
+        Script("npm", "echo \"npm $*\" >>\"$TREE/calls\"");
         Script("apt-get", "echo \"apt-get $*\" >>\"$TREE/calls\"");
         Dotnet();
     }

@@ -10,6 +10,7 @@ internal static class AllCommands
         "retort train recipes/cifar10-resnet20-resnet8-kd.yaml",
         "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3",
         "retort eval runs/demo/student.safetensors --data synthetic",
+        "retort export runs/demo -o student.onnx",
         "retort verify ../shared/golden",
     ];
 
@@ -20,6 +21,7 @@ internal static class AllCommands
         new TrainCommand(),
         new CompareCommand(),
         new EvalCommand(),
+        new ExportCommand(),
         new VerifyCommand(),
         new RecipeCommand(),
         new DataCommand(),

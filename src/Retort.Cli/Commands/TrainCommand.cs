@@ -69,6 +69,10 @@ internal sealed class TrainCommand : CliCommand
             terminal.Console.Write(ComparisonTable.Of(result.Networks));
             terminal.Output.WriteLine($"Report:  {result.ReportFile}");
             terminal.Output.WriteLine($"Student: {result.StudentFile}");
+            if (CheckpointExport.TryBeside(result.StudentFile, out string? reason) is { } model)
+                terminal.Output.WriteLine($"ONNX:    {model}");
+            else
+                terminal.Error.WriteLine($"There is no ONNX model of the student: {reason}");
             return ExitCode.Success;
         }
     }

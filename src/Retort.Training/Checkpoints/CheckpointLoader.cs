@@ -1,5 +1,9 @@
+using System.Globalization;
+using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
+using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
 
 namespace Retort.Training.Checkpoints;
 
@@ -53,6 +57,48 @@ public static class CheckpointLoader
             throw new CheckpointException(
                 path, e is StateDictException ? $"the weights are not those of {card.Model} with {card.Classes.Count} classes. {e.Message}" : e.Message, e);
         }
+    }
+
+    /// <summary>Makes a network of a model that is named, with the weights of a file that need not say what it holds.</summary>
+    /// <param name="path">A <c>.safetensors</c> or <c>.pth</c> file, or a checkpoint's folder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="normalization">How its input is normalised; null: the file says it.</param>
+    /// <returns>
+    /// The network, with as many classes as its classifier's weights, owned by the caller; and its card, whose classes are numbers where the
+    /// file does not name them.
+    /// </returns>
+    /// <exception cref="CheckpointException">The file cannot be read, does not fit the model, or the normalisation is not known.</exception>
+    public static (Network Network, NetworkCard Card) Open(string path, string model, Normalization? normalization)
+    {
+        path = FileOf(path);
+        ModelEntry entry = ModelRegistry.Default.Find(model);
+        using SavedState saved = StateDictReader.Read(path);
+        NetworkCard? card = NetworkCard.FromMetadata(saved.Metadata);
+        normalization ??= card?.Normalization
+            ?? throw new CheckpointException(path, "the file does not say how its input is normalised; say it with --normalization.");
+        Network network = entry.Create(ClassesOf(entry, saved) ?? entry.UsualClasses);
+        try
+        {
+            network.LoadState(saved.Tensors);
+        }
+        catch (StateDictException e)
+        {
+            network.Dispose();
+            throw new CheckpointException(path, $"the weights are not those of {model}. {e.Message}", e);
+        }
+
+        return (network, (card ?? new NetworkCard
+        {
+            Model = model, Classes = [.. Enumerable.Range(0, network.Classes).Select(label => label.ToString(CultureInfo.InvariantCulture))],
+            Normalization = normalization, ImageSize = entry.ImageSize,
+        }) with { Normalization = normalization });
+    }
+
+    private static int? ClassesOf(ModelEntry entry, SavedState saved)
+    {
+        using Network trial = entry.Create(1);
+        string? weight = trial.NamedParameters().Where(parameter => ReferenceEquals(parameter.Value, trial.Classifier?.Weight)).Select(parameter => parameter.Key).FirstOrDefault();
+        return weight is not null && saved.Tensors.TryGetValue(weight, out Tensor? rows) && rows.Rank == 2 ? (int)rows.Size(0) : null;
     }
 
     /// <summary>Reads a file's tensors and metadata as they are.</summary>

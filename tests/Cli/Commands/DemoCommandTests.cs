@@ -18,7 +18,7 @@ public sealed class DemoCommandTests : CliTests
 
         foreach (string role in (string[])["teacher", "student alone", "student distilled"])
             Assert.Contains(role, demo.Output);
-        foreach (string file in (string[])["report.html", "student.safetensors", "metrics.jsonl", "recipe.yaml"])
+        foreach (string file in (string[])["report.html", "student.safetensors", "student.onnx", "metrics.jsonl", "recipe.yaml"])
             Assert.True(new FileInfo(In("demo", file)).Length > 0, file);
         Assert.Equal(40, Assert.IsType<SyntheticDataOptions>(Recipe.Load(In("demo", "recipe.yaml")).Data).TrainImages);
         CommandLine.Run("eval", In("demo", "student.safetensors"), "--recipe", In("demo", "recipe.yaml")).Done();

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Retort.Onnx;
+using Retort.Torch.Graphs;
+using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
+using Retort.Training.Runs;
+
+namespace Retort.Cli;
+
+/// <summary>Writes saved weights as an ONNX model that says of itself what their file says.</summary>
+internal static class CheckpointExport
+{
+    /// <summary>Writes a network.</summary>
+    /// <param name="network">With its weights.</param>
+    /// <param name="card">What is known of it.</param>
+    /// <param name="options">How; preprocessing and metadata are filled in.</param>
+    /// <param name="withPreprocessing">Whether the model normalises its input itself.</param>
+    /// <param name="path">The file; it is replaced as a whole.</param>
+    public static ExportResult Write(Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
+    {
+        ExportResult? result = null;
+        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(card) };
+        AtomicFile.Write(path, stream => result = OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, stream));
+        return result!;
+    }
+
+    /// <summary>Writes the model of saved weights beside their file, with the defaults.</summary>
+    /// <param name="checkpoint">A <c>.safetensors</c> file of Retort's.</param>
+    /// <param name="reason">Why there is none.</param>
+    /// <returns>The model's path; null where the network cannot be written in ONNX.</returns>
+    public static string? TryBeside(string checkpoint, out string? reason)
+    {
+        string path = Path.ChangeExtension(checkpoint, ".onnx");
+        (Network network, NetworkCard card) = CheckpointLoader.Open(checkpoint);
+        using (network)
+        {
+            try
+            {
+                Write(network, card, new ExportOptions(), withPreprocessing: false, path);
+                reason = null;
+                return path;
+            }
+            catch (RetortException failure) when (failure is OnnxExportException or GraphException)
+            {
+                reason = failure.Message;
+                return null;
+            }
+        }
+    }
+
+    private static Dictionary<string, string> Describe(NetworkCard card)
+    {
+        Dictionary<string, string> facts = new()
+        {
+            ["model"] = card.Model,
+            ["classes"] = JsonSerializer.Serialize(card.Classes),
+            ["mean"] = JsonSerializer.Serialize(card.Normalization.Mean),
+            ["std"] = JsonSerializer.Serialize(card.Normalization.Deviation),
+            ["image_size"] = card.ImageSize.ToString(CultureInfo.InvariantCulture),
+        };
+        if (card.Accuracy is { } accuracy)
+            facts["test_top1"] = accuracy.ToString("R", CultureInfo.InvariantCulture);
+        foreach ((string key, string value) in card.Training)
+            facts[$"training.{key}"] = value;
+        return facts;
+    }
+}

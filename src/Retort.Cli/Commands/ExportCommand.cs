@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using Retort.Onnx;
+using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
+using Retort.Training.Recipes;
+using Retort.Training.Runs;
+using Retort.Vision.Augmentation;
+
+namespace Retort.Cli.Commands;
+
+/// <summary><c>retort export</c>: writes saved weights as an ONNX model.</summary>
+internal sealed class ExportCommand : CliCommand
+{
+    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, a checkpoint's folder, or a run's." };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write.", HelpName = "file", Required = true };
+    private readonly Option<int> _opset = new("--opset")
+    {
+        Description = $"Version of ONNX's operators, {ExportOptions.OldestOpset} to {ExportOptions.NewestOpset}.", DefaultValueFactory = _ => ExportOptions.NewestOpset,
+    };
+
+    private readonly Option<bool> _fold = new("--fold-bn") { Description = "Make batch norms part of the convolutions before them.", DefaultValueFactory = _ => true };
+    private readonly Option<bool> _dynamic = new("--dynamic-batch") { Description = "Take any number of images at a time.", DefaultValueFactory = _ => true };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Take this number of images at a time only.", HelpName = "images" };
+    private readonly Option<bool> _preprocessing = new("--with-preprocessing") { Description = "Normalise in the model: it takes pixels, uint8 [N, H, W, 3]." };
+    private readonly Option<bool> _half = new("--half") { Description = "Weights and computation in 16 bits." };
+    private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
+    private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
+
+    public ExportCommand()
+        : base(
+            "export", "Write a network as an ONNX model, to be run elsewhere.",
+            "retort export runs/demo -o student.onnx",
+            "retort export runs/demo/student.safetensors -o student.onnx --with-preprocessing",
+            "retort export resnet20.pth --model resnet20 --normalization repdistiller -o teacher.onnx")
+    {
+        Add(_checkpoint);
+        Add(_output);
+        Add(_opset);
+        Add(_fold);
+        Add(_dynamic);
+        Add(_batch);
+        Add(_preprocessing);
+        Add(_half);
+        Add(_model);
+        Add(_normalization);
+        Validators.Add(line =>
+        {
+            if (line.GetValue(_batch) < 1)
+                line.AddError("--batch takes 1 or more.");
+        });
+    }
+
+    public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
+    {
+        string checkpoint = FinishedRun.Find(line.GetValue(_checkpoint)!)?.StudentFile ?? line.GetValue(_checkpoint)!;
+        Normalization? normalization = line.GetValue(_normalization) is { } preset
+            ? new NormalizationOptions { Preset = preset }.ToNormalization()
+            : null;
+        (Network network, NetworkCard card) = line.GetValue(_model) is { } model
+            ? CheckpointLoader.Open(checkpoint, model, normalization)
+            : CheckpointLoader.Open(checkpoint);
+        using (network)
+        {
+            var options = new ExportOptions
+            {
+                Opset = line.GetValue(_opset), FoldBatchNorms = line.GetValue(_fold), Half = line.GetValue(_half),
+                Batch = line.GetValue(_batch) ?? (line.GetValue(_dynamic) ? null : 1),
+            };
+            string path = line.GetValue(_output)!;
+            card = normalization is null ? card : card with { Normalization = normalization };
+            ExportResult result = CheckpointExport.Write(network, card, options, line.GetValue(_preprocessing), path);
+            terminal.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path}: {card.Model}, {result.Nodes} nodes, {result.Bytes / 1e6:F2} MB, opset {options.Opset}; logits of its graph within {result.Difference:G2} of the network's"));
+            return ExitCode.Success;
+        }
+    }
+}
