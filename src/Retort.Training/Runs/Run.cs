@@ -252,6 +252,7 @@ public sealed class Run : IDisposable
             Environment =
             [
                 .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+                new("Checkpoints", string.Join(", ", context.Checkpoints.Kept().Select(Shown))),
                 .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
             ],
         };
@@ -259,6 +260,10 @@ public sealed class Run : IDisposable
         _folder.Finish();
         return new RunResult(networks, student, _folder.ReportFile);
     }
+
+    // A newest checkpoint stands after its epoch, a best one in it.
+    private static string Shown(KeyValuePair<string, StageProgress> checkpoint) =>
+        $"{checkpoint.Key} ({(checkpoint.Key.StartsWith("last", StringComparison.Ordinal) ? checkpoint.Value.Place : $"epoch {checkpoint.Value.Epoch}, {Figures.Percent(checkpoint.Value.LastAccuracy)}")})";
 
     private T Own<T>(T module)
         where T : IDisposable

@@ -108,6 +108,18 @@ public sealed class RunFolder : IDisposable
     /// <param name="name">As "last" or "best".</param>
     public string Checkpoint(string name) => System.IO.Path.Combine(CheckpointsFolder, name);
 
+    /// <summary>Refuses to write into a folder that was taken away under the run: what would be made in its place is no run, and locked by nobody.</summary>
+    /// <exception cref="RetortException">The folder, or the lock in it, is gone.</exception>
+    public void RequireHeld()
+    {
+        if (!System.IO.File.Exists(File(RunLock.FileName)))
+        {
+            throw new RetortException(
+                $"The run's folder '{Path}' was removed or moved while the run was writing it, so nothing more can be saved there: "
+                + "put it back and say --resume, or begin anew.");
+        }
+    }
+
     /// <summary>Notes that the run reached its end: from now on it is not begun anew unless that is said.</summary>
     public void Finish() => WriteState(Finished);
 
