@@ -19,6 +19,7 @@ internal sealed class TrainCommand : CliCommand
         Description = "When the loss becomes no number: stop, or rollback to the last checkpoint and on at a lower rate. As --set train.on_nan=...", HelpName = "stop|rollback",
     };
 
+    private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Write events for TensorBoard into the run's folder." };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
 
     public TrainCommand()
@@ -35,6 +36,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_resume);
         Add(_overwrite);
         Add(_onNan);
+        Add(_tensorBoard);
         Add(_device);
         Validators.Add(line =>
         {
@@ -47,6 +49,8 @@ internal sealed class TrainCommand : CliCommand
     {
         string[] onNan = line.GetValue(_onNan) is { } action ? [$"train.on_nan={action}"] : [];
         Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. line.GetValue(_set) ?? []]);
+        if (line.GetValue(_tensorBoard))
+            recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
         return Training.Start(recipe, folder, existing, DeviceOption.Parse(line.GetValue(_device)!), terminal, interrupt);

@@ -9,6 +9,7 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
+using Retort.Training.TensorBoard;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -36,6 +37,7 @@ public sealed class Run : IDisposable
     private readonly Compute _compute;
     private readonly MetricsLog _log;
     private readonly ITrainingObserver _observer;
+    private readonly TensorBoardRecorder? _tensorBoard;
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
@@ -68,6 +70,8 @@ public sealed class Run : IDisposable
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
         _observer = new RunRecorder(observer, _log, folder.DryRunFile);
+        if (recipe.Tensorboard is not null)
+            _observer = _tensorBoard = Own(new TensorBoardRecorder(_observer, folder.TensorBoardFolder, _time));
     }
 
     /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
@@ -205,6 +209,8 @@ public sealed class Run : IDisposable
             new CheckpointStore(_folder, card), _observer)
         {
             Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
+            TensorBoard = _tensorBoard,
+            DrawsFeatures = _recipe.Tensorboard is { Histograms: true },
         };
     }
 

@@ -16,7 +16,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "tensorboard"];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -57,6 +57,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");
+
+    /// <summary>Folder of the events for TensorBoard.</summary>
+    public string TensorBoardFolder => File("tensorboard");
 
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsFolder => File("checkpoints");

@@ -92,6 +92,16 @@ public sealed partial class TrainCommandTests : CliTests
     }
 
     [Fact]
+    public void Events_for_TensorBoard_are_written_when_asked_for_and_belong_to_the_run()
+    {
+        Train(Tiny, "--tensorboard").Done();
+        Assert.Single(Directory.GetFiles(In("run", "tensorboard", "student"), "events.out.tfevents.*"));
+        Train(Tiny, "--resume").Done(); // what is written beside a run makes it no other
+        Train(Tiny, "--overwrite").Done();
+        Assert.False(Directory.Exists(In("run", "tensorboard")));
+    }
+
+    [Fact]
     public void An_image_folder_is_trained_on_and_evaluated()
     {
         Images();
