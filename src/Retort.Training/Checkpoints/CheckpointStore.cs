@@ -26,6 +26,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     /// <exception cref="CheckpointException">There are checkpoints, but none is whole.</exception>
     public bool Resume(StageSession session, Action<string>? tell = null)
     {
+        AtomicFolder.Recover(folder.Checkpoint(Last), RetireLast);
         CheckpointException? damage = null;
         foreach (string path in Resumable())
         {
@@ -34,7 +35,9 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
                 if (CheckpointFolder.ReadState(path).Stage != session.Stage.Name)
                     continue;
                 StageFiles.Load(path, session);
-                if (damage is not null)
+                if (damage is null)
+                    PruneLast(session);
+                else
                     tell?.Invoke($"Warning: a checkpoint is passed over, {damage.Message} The one before it is whole, and is gone on from: {path}.");
                 return true;
             }
@@ -71,11 +74,8 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     public void SaveLast(StageSession session)
     {
         folder.RequireHeld();
-        int kept = session.Stage.Options.KeepLast - 1;
-        AtomicFolder.Write(
-            folder.Checkpoint(Last), path => _files.WriteAll(path, session),
-            old => _earlier.Take(old, state => kept > 0 && IsEarlier(state, session) ? state.Progress.EpochsDone : null));
-        _earlier.Prune([.. _earlier.All().Where(e => IsEarlier(e.State, session)).Take(kept).Select(e => e.Epoch)]);
+        AtomicFolder.Write(folder.Checkpoint(Last), path => _files.WriteAll(path, session), RetireLast);
+        PruneLast(session);
     }
 
     /// <summary>Saves the weights of an evaluated epoch, averaged where they are averaged, if it is the best or among the best that are kept.</summary>
@@ -84,6 +84,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     public void SaveBest(StageSession session, bool isBest)
     {
         StageProgress progress = session.Progress;
+        AtomicFolder.Recover(folder.Checkpoint(Best), RetireBest);
         IEnumerable<StageProgress> others = isBest ? Evaluated(session) : Evaluated(session).Append(progress);
         int[] kept =
         [
@@ -95,10 +96,10 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         folder.RequireHeld();
         session.WithAverage(() =>
         {
-            string path = isBest ? folder.Checkpoint(Best) : _nextBest.PathOf(progress.Epoch);
-            AtomicFolder.Write(
-                path, beside => _files.WriteWeights(beside, session),
-                old => _nextBest.Take(old, state => isBest && IsOf(state, session) && kept.Contains(state.Progress.Epoch) ? state.Progress.Epoch : null));
+            if (isBest)
+                AtomicFolder.Write(folder.Checkpoint(Best), path => _files.WriteWeights(path, session), RetireBest);
+            else
+                AtomicFolder.Write(_nextBest.PathOf(progress.Epoch), path => _files.WriteWeights(path, session));
             return true;
         });
         _nextBest.Prune(kept);
@@ -147,6 +148,14 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
         return null;
     }
 
+    // What was replaced stays for as long as it takes to see whether it is one of those to keep.
+    private void RetireLast(string old) => _earlier.Take(old, state => state.Progress is { Step: 0, EpochsDone: > 0 } ended ? ended.EpochsDone : null);
+
+    private void RetireBest(string old) => _nextBest.Take(old, state => state.Progress.Epoch);
+
+    private void PruneLast(StageSession session) =>
+        _earlier.Prune([.. _earlier.All().Where(e => IsEarlier(e.State, session)).Take(session.Stage.Options.KeepLast - 1).Select(e => e.Epoch)]);
+
     // Epochs that are about to be made again do not count.
     private static bool IsEarlier(CheckpointState state, StageSession session) =>
         state.Stage == session.Stage.Name && state.Progress is { Step: 0, EpochsDone: > 0 } before
@@ -157,7 +166,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
 
     private IEnumerable<StageProgress> Evaluated(StageSession session) =>
         from state in _nextBest.All().Select(e => e.State)
-            .Append(AtomicFolder.Find(folder.Checkpoint(Best)) is { } best ? CheckpointFolder.TryReadState(best) : null)
+            .Append(CheckpointFolder.TryReadState(folder.Checkpoint(Best)))
         where state is not null && IsOf(state, session)
         select state.Progress;
 }

@@ -116,6 +116,23 @@ public sealed class CheckpointStoreTests : InTemporaryFolder
         Assert.Equal(["best", "best-epoch", "last", "student"], Folders("run").Select(Unnumbered).Distinct());
     }
 
+    [Fact]
+    public void What_a_kill_left_half_done_after_the_last_epoch_is_brought_to_its_end()
+    {
+        TinyRun.Do(Kept, In("whole"));
+        TinyRun.DoCancelled(Kept, In("stopped"), cancel => new() { OnEpoch = e => CancelIf(e.Epoch == 6, cancel) });
+        Directory.Delete(In("stopped", "checkpoints", "student"), recursive: true);
+        string last = In("stopped", "checkpoints", "last");
+        // The newest checkpoint is in its place, but the one before is not put away yet, and one that was to go is half removed.
+        Directory.Move($"{last}-epoch-5", $"{last}.old");
+        Directory.CreateDirectory($"{last}-epoch-3.tmp");
+        File.Copy(Path.Combine(last, "network.safetensors"), Path.Combine($"{last}-epoch-3.tmp", "network.safetensors"));
+
+        TinyRun.Do(Kept, In("stopped"));
+        Assert.Equal(Folders("whole"), Folders("stopped"));
+        TinyRun.AssertSame(In("whole"), In("stopped"));
+    }
+
     private static string Unnumbered(string name) => name.StartsWith("best-epoch-", StringComparison.Ordinal) ? "best-epoch" : name;
 
     private static void CancelIf(bool now, CancellationTokenSource cancel)
