@@ -31,6 +31,22 @@ internal sealed class RetortProcess : IDisposable
         Assert.Fail($"The program ended without '{text}':\n{string.Join('\n', seen)}\n{_error.Result}");
     }
 
+    /// <summary>Waits until so many lines are printed, or the program has ended.</summary>
+    public void WaitForLines(int count)
+    {
+        while (count-- > 0 && _process.StandardOutput.ReadLine() is not null)
+        {
+        }
+    }
+
+    /// <summary>Waits until something holds, the time is over or the program has ended.</summary>
+    public void WaitWhileRunning(Func<bool> holds, TimeSpan atMost)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!holds() && !_process.HasExited && clock.Elapsed < atMost)
+            _process.WaitForExit(TimeSpan.FromMilliseconds(1));
+    }
+
     /// <summary>Sends a signal.</summary>
     public void Signal(string name) => Signal(name, _process.Id);
 
@@ -41,6 +57,9 @@ internal sealed class RetortProcess : IDisposable
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }
+
+    /// <summary>Kills it, if it has not ended.</summary>
+    public void Kill() => _process.Kill();
 
     /// <summary>Waits for the end.</summary>
     public (int Code, string Error) End()

@@ -3,7 +3,7 @@ using Retort.Tests.Training.Support;
 
 namespace Retort.Tests.EndToEnd;
 
-/// <summary>The program as it is started, and as it is stopped: nothing is lost but the work since the last checkpoint.</summary>
+/// <summary>The program as it is asked to stop: nothing is lost.</summary>
 public sealed class SignalTests : CliTests
 {
     private const string Long = """
@@ -23,19 +23,6 @@ public sealed class SignalTests : CliTests
             retort.Signal(signal);
             Assert.Equal(
                 (130, $"Stopped. The same command with --resume goes on from {In("run")}, where it stands.\nretort: interrupted.\n"), retort.End());
-        }
-
-        AssertResumes();
-    }
-
-    [UnixFact]
-    public void A_killed_program_goes_on_from_its_last_checkpoint()
-    {
-        using (var retort = new RetortProcess("train", RecipeFile(Long), "--out", In("run")))
-        {
-            retort.WaitFor("student epoch 3/25");
-            retort.Signal("KILL");
-            Assert.Equal(128 + 9, retort.End().Code);
         }
 
         AssertResumes();

@@ -14,6 +14,12 @@ internal sealed class TrainCommand : CliCommand
     private readonly Option<string?> _out = new("--out") { Description = "The run's folder. Default: runs/NAME.", HelpName = "folder" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in the folder; begin where there is none." };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Delete the run in the folder, and begin anew." };
+    private readonly Option<string?> _onNan = new("--on-nan")
+    {
+        Description = "When the loss becomes no number: stop, or rollback to the last checkpoint and on at a lower rate. As --set train.on_nan=...", HelpName = "stop|rollback",
+    };
+
+    private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Write events for TensorBoard into the run's folder." };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
 
     public TrainCommand()
@@ -21,13 +27,16 @@ internal sealed class TrainCommand : CliCommand
             "train", "Run a recipe: train its teacher if need be, then its student, with checkpoints and a report.",
             "retort train recipes/demo.yaml",
             "retort train recipes/demo.yaml --set train.epochs=20 --set train.seed=3 --out runs/demo-3",
-            "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash")
+            "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash",
+            "retort train recipes/demo.yaml --resume --on-nan rollback   # after a loss that was no number")
     {
         Add(_recipe);
         Add(_set);
         Add(_out);
         Add(_resume);
         Add(_overwrite);
+        Add(_onNan);
+        Add(_tensorBoard);
         Add(_device);
         Validators.Add(line =>
         {
@@ -38,7 +47,10 @@ internal sealed class TrainCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set));
+        string[] onNan = line.GetValue(_onNan) is { } action ? [$"train.on_nan={action}"] : [];
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. line.GetValue(_set) ?? []]);
+        if (line.GetValue(_tensorBoard))
+            recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
         return Training.Start(recipe, folder, existing, DeviceOption.Parse(line.GetValue(_device)!), terminal, interrupt);

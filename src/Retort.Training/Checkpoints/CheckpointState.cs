@@ -14,6 +14,9 @@ public sealed class CheckpointState
     /// <summary>Where it stood.</summary>
     public required StageProgress Progress { get; set; }
 
+    /// <summary>SHA-256 of the files beside it, by name; without them (an older Retort's) damage is seen only where a file cannot be read.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; set; } = new Dictionary<string, string>();
+
     /// <summary>The format that is written now.</summary>
     internal const int Current = 1;
 }

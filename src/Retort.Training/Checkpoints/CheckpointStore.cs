@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Retort.Torch;
-using Retort.Torch.Modules;
 using Retort.Torch.Serialization;
 using Retort.Training.Runs;
 using Retort.Training.Stages;
@@ -9,69 +6,111 @@ namespace Retort.Training.Checkpoints;
 
 /// <summary>
 /// The checkpoints of a run: <c>last/</c> holds all that is needed to go on, <c>best/</c> the weights of the best epoch, and a finished
-/// stage its final weights in a folder of its own name. Each folder is replaced as a whole.
+/// stage its final weights in a folder of its own name. Earlier epochs of the running stage are beside them where more are to be kept:
+/// <c>last-epoch-7/</c>, <c>best-epoch-4/</c>. Each folder is replaced as a whole, and none is removed before its successor is on the disk.
 /// </summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="card">Describes the networks; its model is replaced by the stage's.</param>
 public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
 {
-    private const string Last = "last", Best = "best", StateFile = "state.json", OptimizerFile = "optimizer", AverageFile = "average",
-        RandomFile = "random";
+    private const string Last = "last", Best = "best";
 
-    /// <summary>Brings a session to where <c>last/</c> stands, if that is this stage.</summary>
+    private readonly StageFiles _files = new(card);
+    private readonly EpochFolders _earlier = new(folder.Checkpoint(Last));
+    private readonly EpochFolders _nextBest = new(folder.Checkpoint(Best));
+
+    /// <summary>Brings a session to where its newest whole checkpoint stands, if there is any of this stage.</summary>
+    /// <param name="session">The stage, just begun or as it went wrong.</param>
+    /// <param name="tell">Is told of checkpoints that are damaged and passed over.</param>
     /// <returns>Whether there was anything to resume.</returns>
-    public bool Resume(StageSession session)
+    /// <exception cref="CheckpointException">There are checkpoints, but none is whole.</exception>
+    public bool Resume(StageSession session, Action<string>? tell = null)
     {
-        if (FindLast(session.Stage.Name) is not (var last, var state))
-            return false;
-        foreach ((string name, Module module) in session.Stage.Learners)
-            Load(last, name, module.LoadState);
-        Load(last, OptimizerFile, session.Optimizer.LoadState);
-        if (session.Average is { } average)
-            Load(last, AverageFile, average.LoadState);
-        Load(last, RandomFile, tensors => Generator.Default.SetState(tensors.GetValueOrDefault(RandomFile)
-            ?? throw new CheckpointException(last, $"{RandomFile}.safetensors is missing, so the run cannot go on as it was; begin it anew with --overwrite.")));
-        session.Progress = state.Progress;
-        return true;
+        AtomicFolder.Recover(folder.Checkpoint(Last), RetireLast);
+        CheckpointException? damage = null;
+        foreach (string path in Resumable())
+        {
+            try
+            {
+                if (CheckpointFolder.ReadState(path).Stage != session.Stage.Name)
+                    continue;
+                StageFiles.Load(path, session);
+                if (damage is null)
+                    PruneLast(session);
+                else
+                    tell?.Invoke($"Warning: a checkpoint is passed over, {damage.Message} The one before it is whole, and is gone on from: {path}.");
+                return true;
+            }
+            catch (CheckpointException e)
+            {
+                damage ??= e;
+            }
+        }
+
+        return damage is null ? false : throw damage;
     }
 
     /// <summary>Whether a stage has trained, to its end or to a checkpoint.</summary>
-    public bool HasBegun(string stage) => Finished(stage) is not null || FindLast(stage) is not null;
+    public bool HasBegun(string stage) => Finished(stage) is not null || Newest(stage) is not null;
+
+    /// <summary>Says which checkpoint a stage could go on from, for people; null where it has none.</summary>
+    public string? Shown(string stage) => Newest(stage) is var (path, state) ? $"'{path}', of {state.Progress.Place}" : null;
 
     /// <summary>Whether a stage was finished; its weights are then loaded by <see cref="LoadFinished"/>.</summary>
     /// <returns>What it reached; null when it was not finished.</returns>
     public StageResult? Finished(string stage) =>
-        AtomicFolder.Find(folder.Checkpoint(stage)) is { } path ? ReadState(path)?.Progress.Result() : null;
+        AtomicFolder.Find(folder.Checkpoint(stage)) is { } path ? CheckpointFolder.ReadState(path).Progress.Result() : null;
 
     /// <summary>Loads the final weights of a finished stage into its modules.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged.</exception>
     public void LoadFinished(TrainingStage stage)
     {
         string path = AtomicFolder.Find(folder.Checkpoint(stage.Name))!;
-        foreach ((string name, Module module) in stage.Learners)
-            Load(path, name, module.LoadState);
+        CheckpointFolder.RequireWhole(path, CheckpointFolder.ReadState(path));
+        StageFiles.LoadWeights(path, stage);
     }
 
-    /// <summary>Saves everything needed to go on.</summary>
-    public void SaveLast(StageSession session) => AtomicFolder.Write(folder.Checkpoint(Last), path =>
+    /// <summary>Saves everything needed to go on. What it replaces stays as an earlier epoch's, where the stage's options keep any.</summary>
+    public void SaveLast(StageSession session)
     {
-        using var scope = new TensorScope(); // the handles that State() gives
-        WriteWeights(path, session);
-        Write(path, OptimizerFile, session.Optimizer.State());
-        if (session.Average is { } average)
-            Write(path, AverageFile, average.State());
-        Write(path, RandomFile, new Dictionary<string, Tensor> { [RandomFile] = Generator.Default.GetState() });
-    });
+        folder.RequireHeld();
+        AtomicFolder.Write(folder.Checkpoint(Last), path => _files.WriteAll(path, session), RetireLast);
+        PruneLast(session);
+    }
 
-    /// <summary>Saves the weights of an epoch that is the best so far, averaged where they are averaged.</summary>
-    public void SaveBest(StageSession session) => session.WithAverage(() =>
+    /// <summary>Saves the weights of an evaluated epoch, averaged where they are averaged, if it is the best or among the best that are kept.</summary>
+    /// <param name="session">The stage, before its epoch is closed.</param>
+    /// <param name="isBest">Whether it is the best so far.</param>
+    public void SaveBest(StageSession session, bool isBest)
     {
-        AtomicFolder.Write(folder.Checkpoint(Best), path => WriteWeights(path, session));
-        return true;
-    });
+        StageProgress progress = session.Progress;
+        AtomicFolder.Recover(folder.Checkpoint(Best), RetireBest);
+        IEnumerable<StageProgress> others = isBest ? Evaluated(session) : Evaluated(session).Append(progress);
+        int[] kept =
+        [
+            .. others.Where(p => p.Epoch != progress.BestEpoch).OrderByDescending(p => p.ChoosingAccuracy).ThenBy(p => p.Epoch)
+                .Take(session.Stage.Options.KeepBest - 1).Select(p => p.Epoch),
+        ];
+        if (!isBest && !kept.Contains(progress.Epoch))
+            return;
+        folder.RequireHeld();
+        session.WithAverage(() =>
+        {
+            if (isBest)
+                AtomicFolder.Write(folder.Checkpoint(Best), path => _files.WriteWeights(path, session), RetireBest);
+            else
+                AtomicFolder.Write(_nextBest.PathOf(progress.Epoch), path => _files.WriteWeights(path, session));
+            return true;
+        });
+        _nextBest.Prune(kept);
+    }
 
     /// <summary>Saves the final weights of a stage.</summary>
-    public void Finish(StageSession session) =>
-        AtomicFolder.Write(folder.Checkpoint(session.Stage.Name), path => WriteWeights(path, session));
+    public void Finish(StageSession session)
+    {
+        folder.RequireHeld();
+        AtomicFolder.Write(folder.Checkpoint(session.Stage.Name), path => _files.WriteWeights(path, session));
+    }
 
     /// <summary>Path of a finished stage's network.</summary>
     public string NetworkFile(string stage) => Path.Combine(Folder(stage), "network.safetensors");
@@ -79,67 +118,55 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     /// <summary>Path of a finished stage's folder.</summary>
     public string Folder(string stage) => folder.Checkpoint(stage);
 
-    private (string Path, CheckpointState State)? FindLast(string stage) =>
-        AtomicFolder.Find(folder.Checkpoint(Last)) is { } last && ReadState(last) is { } state && state.Stage == stage ? (last, state) : null;
-
-    private void WriteWeights(string path, StageSession session)
+    /// <summary>The newest and the best checkpoints that are kept, by name, with what to say of them.</summary>
+    public IEnumerable<KeyValuePair<string, StageProgress>> Kept()
     {
-        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy })
-            .ToMetadata().Concat(session.Stage.Metadata).ToDictionary();
-        foreach ((string name, Module module) in session.Stage.Learners)
-        {
-            var state = module.State().ToDictionary(t => t.Key, t => t.Value);
-            if (state.Count > 0)
-                Write(path, name, state, metadata);
-        }
-
-        var content = new CheckpointState { Stage = session.Stage.Name, Progress = session.Progress };
-        File.WriteAllBytes(
-            Path.Combine(path, StateFile), JsonSerializer.SerializeToUtf8Bytes(content, CheckpointJson.Default.CheckpointState));
+        string[] paths = [.. Resumable(), folder.Checkpoint(Best), .. _nextBest.All().Select(e => e.Path)];
+        return from path in paths
+               let state = Directory.Exists(path) ? CheckpointFolder.TryReadState(path) : null
+               where state is not null
+               select KeyValuePair.Create(Path.GetFileName(path), state.Progress);
     }
 
-    // By a stream of our own: a full disk is then seen as such, and told with the run's folder and the remedy.
-    private static void Write(
-        string path, string name, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    // Newest first.
+    private IEnumerable<string> Resumable()
     {
-        using FileStream stream = File.Create(Path.Combine(path, name + ".safetensors"), bufferSize: 1);
-        Safetensors.Write(stream, tensors, metadata);
+        if (AtomicFolder.Find(folder.Checkpoint(Last)) is { } last)
+            yield return last;
+        foreach ((_, string path, _) in _earlier.All())
+            yield return path;
     }
 
-    private static void Load(string path, string name, Action<IReadOnlyDictionary<string, Tensor>> load)
+    private (string Path, CheckpointState State)? Newest(string stage)
     {
-        string file = Path.Combine(path, name + ".safetensors");
-        if (!File.Exists(file))
+        foreach (string path in Resumable())
         {
-            load(new Dictionary<string, Tensor>());
-            return;
+            if (CheckpointFolder.TryReadState(path) is { } state && state.Stage == stage)
+                return (path, state);
         }
 
-        using SavedState saved = Safetensors.Read(file);
-        load(saved.Tensors);
+        return null;
     }
 
-    private static CheckpointState? ReadState(string path)
-    {
-        string file = Path.Combine(path, StateFile);
-        if (!File.Exists(file))
-            throw new CheckpointException(path, $"there is no {StateFile}, so this is no checkpoint; begin the run anew with --overwrite.");
-        CheckpointState? state;
-        try
-        {
-            state = JsonSerializer.Deserialize(File.ReadAllBytes(file), CheckpointJson.Default.CheckpointState);
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointException(file, $"the file is damaged ({e.Message}); begin the run anew with --overwrite.", e);
-        }
+    // What was replaced stays for as long as it takes to see whether it is one of those to keep.
+    private void RetireLast(string old) => _earlier.Take(old, state => state.Progress is { Step: 0, EpochsDone: > 0 } ended ? ended.EpochsDone : null);
 
-        if (state?.Version != CheckpointState.Current)
-        {
-            throw new CheckpointException(
-                file, $"it has format {state?.Version}, this version of Retort reads {CheckpointState.Current}; begin the run anew with --overwrite.");
-        }
+    private void RetireBest(string old) => _nextBest.Take(old, state => state.Progress.Epoch);
 
-        return state;
-    }
+    private void PruneLast(StageSession session) =>
+        _earlier.Prune([.. _earlier.All().Where(e => IsEarlier(e.State, session)).Take(session.Stage.Options.KeepLast - 1).Select(e => e.Epoch)]);
+
+    // Epochs that are about to be made again do not count.
+    private static bool IsEarlier(CheckpointState state, StageSession session) =>
+        state.Stage == session.Stage.Name && state.Progress is { Step: 0, EpochsDone: > 0 } before
+        && (before.EpochsDone < session.Progress.EpochsDone || (before.EpochsDone == session.Progress.EpochsDone && session.Progress.Step > 0));
+
+    private static bool IsOf(CheckpointState state, StageSession session) =>
+        state.Stage == session.Stage.Name && state.Progress.Epoch < session.Progress.Epoch;
+
+    private IEnumerable<StageProgress> Evaluated(StageSession session) =>
+        from state in _nextBest.All().Select(e => e.State)
+            .Append(CheckpointFolder.TryReadState(folder.Checkpoint(Best)))
+        where state is not null && IsOf(state, session)
+        select state.Progress;
 }

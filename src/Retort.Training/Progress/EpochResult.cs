@@ -19,4 +19,8 @@ public sealed record EpochResult(
     /// <summary>Top-1 on the images that are held out to choose the best epoch, 0..1; null where none are, or when it was not evaluated.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? DevAccuracy { get; init; }
+
+    /// <summary>What went wrong in this epoch until it was finished; null where nothing did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Rollback>? Rollbacks { get; init; }
 }

@@ -29,6 +29,9 @@ public sealed partial record Recipe : IValidatableOptions
     /// <summary>How the student is trained.</summary>
     public TrainOptions Train { get; init; } = new();
 
+    /// <summary>Whether events for TensorBoard are written beside the run's figures, and what in them. Default: none are.</summary>
+    public TensorBoardOptions? Tensorboard { get; init; }
+
     /// <summary>How the teacher is trained where it has no checkpoint.</summary>
     [JsonIgnore]
     public TrainOptions TeacherTrain => Teacher?.Train ?? Train;

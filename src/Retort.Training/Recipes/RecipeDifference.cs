@@ -8,8 +8,10 @@ namespace Retort.Training.Recipes;
 /// <param name="Now">Its value in the second.</param>
 internal sealed record RecipeDifference(string Key, string Before, string Now)
 {
-    // What a run computes does not depend on them, at most the last bits do.
-    private static readonly string[] Free = ["train.threads", "teacher.train.threads", "teacher.cache"];
+    // What a run computes does not depend on them, at most the last bits do; or they say how it is to go on where it could not.
+    private static readonly string[] FreeInTraining = ["threads", "keep_last", "keep_best", "on_nan", "rollback_factor", "max_rollbacks"];
+
+    private static readonly string[] Free = ["tensorboard", "teacher.cache", .. FreeInTraining.SelectMany(key => (string[])[$"train.{key}", $"teacher.train.{key}"])];
 
     /// <summary>The first key that makes it another run, in the order in which recipes are written; null: there is none.</summary>
     public static RecipeDifference? Find(Recipe before, Recipe now) => Find("", OptionsWriter.Write(before), OptionsWriter.Write(now));

@@ -51,4 +51,23 @@ public sealed record TrainOptions
     /// <summary>Epochs from one evaluation to the next, at least 1; the last epoch is always evaluated. Default 1.</summary>
     [Range(1, 100_000)]
     public int EvalEvery { get; init; } = 1;
+
+    /// <summary>Checkpoints of the last epochs that are kept, at least 1: a damaged one is then made good from the one before. Default 1.</summary>
+    [Range(1, 1000)]
+    public int KeepLast { get; init; } = 1;
+
+    /// <summary>Epochs with the best accuracy whose weights are kept, at least 1. Default 1.</summary>
+    [Range(1, 1000)]
+    public int KeepBest { get; init; } = 1;
+
+    /// <summary>What to do when the loss or the weights become NaN or infinite: stop or rollback. Default stop.</summary>
+    public NonFiniteAction OnNan { get; init; } = NonFiniteAction.Stop;
+
+    /// <summary>What a rollback multiplies the learning rate by for the rest of the stage, above 0 and below 1. Default 0.5.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double RollbackFactor { get; init; } = 0.5;
+
+    /// <summary>Rollbacks of a stage after which it stops, at least 1. Default 3.</summary>
+    [Range(1, 100)]
+    public int MaxRollbacks { get; init; } = 3;
 }

@@ -44,6 +44,16 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
             },
         ];
         yield return Div("charts", charts.Select(c => c.Render()));
+        foreach (Stage stage in stages)
+        {
+            foreach (Rollback rollback in stage.Epochs.SelectMany(e => e.Rollbacks ?? []))
+            {
+                yield return El("p", At("class", "note advice"),
+                    $"{stage.Label}, epoch {rollback.Epoch}, step {rollback.Step}: {rollback.Cause} became {rollback.Value.ToString(CultureInfo.InvariantCulture)}. Training went back to "
+                    + $"the last good checkpoint, and on with {Figures.Loss(rollback.RateFactor)} of the learning rate.");
+            }
+        }
+
         yield return El("details", El("summary", "All epochs as a table"), Table(stages));
     }
 

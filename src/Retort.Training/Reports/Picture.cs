@@ -15,8 +15,9 @@ public sealed record Picture(string Name, int Width, int Height, byte[] Rgb)
     /// <summary>The picture as the address of an img element.</summary>
     internal string ToDataAddress() => "data:image/png;base64," + Convert.ToBase64String(ToPng());
 
-    // PNG (ISO/IEC 15948): signature, then chunks of length, type, data and CRC.
-    private byte[] ToPng()
+    /// <summary>The picture as a PNG file.</summary>
+    // ISO/IEC 15948: signature, then chunks of length, type, data and CRC.
+    internal byte[] ToPng()
     {
         using var png = new MemoryStream();
         png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);

@@ -9,7 +9,7 @@ namespace Retort.Training.Runs;
 /// <item><term>NAME.tmp only</term><description>killed while writing the first one: there is none, NAME.tmp goes</description></item>
 /// <item><term>NAME.old, NAME.tmp</term><description>killed between the renames: NAME.tmp is whole, as NAME is moved away only after
 /// NAME.tmp was flushed; it becomes NAME</description></item>
-/// <item><term>NAME, NAME.old</term><description>killed before the old one was deleted: NAME is good, NAME.old goes</description></item>
+/// <item><term>NAME, NAME.old</term><description>killed before the old one was put away: NAME is good, NAME.old goes</description></item>
 /// <item><term>NAME.old only</term><description>a hand was in it: NAME.old becomes NAME again</description></item>
 /// </list>
 /// </summary>
@@ -18,8 +18,9 @@ public static class AtomicFolder
     /// <summary>Writes the folder anew: into NAME.tmp, flushed to the disk, then swapped with NAME.</summary>
     /// <param name="path">The folder NAME; the one above it is made where it is missing.</param>
     /// <param name="write">Writes the files into the folder whose path it is given. When it throws, NAME stays as it was.</param>
+    /// <param name="retire">Puts away what stood at NAME before, whose path it is given; null deletes it.</param>
     /// <exception cref="DiskFullException">The disk is full.</exception>
-    public static void Write(string path, Action<string> write)
+    public static void Write(string path, Action<string> write, Action<string>? retire = null)
     {
         path = Path.TrimEndingDirectorySeparator(path);
         var (next, old) = Names(path);
@@ -27,7 +28,7 @@ public static class AtomicFolder
         {
             var parent = Path.GetDirectoryName(Path.GetFullPath(path))!;
             Directory.CreateDirectory(parent);
-            Recover(path);
+            Recover(path, retire);
             Directory.CreateDirectory(next);
             write(next);
             DirectorySync.FlushTree(next);
@@ -39,11 +40,11 @@ public static class AtomicFolder
             }
             Directory.Move(next, path);
             DirectorySync.Flush(parent);
-            Delete(old);
+            Retire(old, retire);
         }
         catch (Exception failure)
         {
-            TryRecover(path);
+            TryRecover(path, retire);
             if (failure is IOException io && DiskSpace.IsFull(io))
                 throw new DiskFullException(path, io);
             if (failure is IOException or UnauthorizedAccessException)
@@ -54,16 +55,17 @@ public static class AtomicFolder
 
     /// <summary>Brings a folder into order after a kill, by the rule above. Only who holds the run's lock may call it.</summary>
     /// <param name="path">The folder NAME.</param>
+    /// <param name="retire">Puts away NAME.old where NAME has taken its place; null deletes it.</param>
     /// <returns>Whether NAME exists now, whole.</returns>
-    public static bool Recover(string path)
+    public static bool Recover(string path, Action<string>? retire = null)
     {
         path = Path.TrimEndingDirectorySeparator(path);
         var (next, old) = Names(path);
         if (!Directory.Exists(path) && Find(path) is { } whole)
             Directory.Move(whole, path);
-        Delete(next);
+        Remove(next);
         if (Directory.Exists(path))
-            Delete(old);
+            Retire(old, retire);
         return Directory.Exists(path);
     }
 
@@ -81,19 +83,38 @@ public static class AtomicFolder
         return Directory.Exists(next) ? next : old;
     }
 
+    /// <summary>Removes a folder, and what a kill left beside it. A kill meanwhile leaves the whole folder, or what counts as none.</summary>
+    /// <param name="path">The folder NAME, which need not exist.</param>
+    public static void Delete(string path)
+    {
+        path = Path.TrimEndingDirectorySeparator(path);
+        var (next, old) = Names(path);
+        Remove(old);
+        Remove(next);
+        if (Directory.Exists(path))
+            Directory.Move(path, next); // half of it would pass for a folder
+        Remove(next);
+    }
+
+    private static void Retire(string old, Action<string>? retire)
+    {
+        if (Directory.Exists(old))
+            (retire ?? Remove)(old);
+    }
+
     private static (string Next, string Old) Names(string path) => (path + ".tmp", path + ".old");
 
-    private static void Delete(string folder)
+    private static void Remove(string folder)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }
 
-    private static void TryRecover(string path)
+    private static void TryRecover(string path, Action<string>? retire)
     {
         try
         {
-            Recover(path);
+            Recover(path, retire);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

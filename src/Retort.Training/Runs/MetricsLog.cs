@@ -56,8 +56,11 @@ public sealed class MetricsLog : IDisposable
     /// <summary>Appends an epoch; it is on the disk when this returns.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <exception cref="DiskFullException">The disk is full.</exception>
+    /// <exception cref="RetortException">The file was removed: what is written to it would be seen by nobody.</exception>
     public void Append(EpochResult epoch)
     {
+        if (!System.IO.File.Exists(_path))
+            throw new RetortException($"'{_path}' was removed while the run was writing it: put it back and say --resume, or begin anew with --overwrite.");
         var before = _file.Length;
         try
         {

@@ -10,6 +10,7 @@ using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
 using Retort.Training.Teachers;
+using Retort.Training.TensorBoard;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -37,6 +38,7 @@ public sealed class Run : IDisposable
     private readonly Compute _compute;
     private readonly MetricsLog _log;
     private readonly ITrainingObserver _observer;
+    private readonly TensorBoardRecorder? _tensorBoard;
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
     private readonly Stack<IDisposable> _owned = new();
@@ -70,6 +72,8 @@ public sealed class Run : IDisposable
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
         _observer = new RunRecorder(observer, _log, folder.DryRunFile);
+        if (recipe.Tensorboard is not null)
+            _observer = _tensorBoard = Own(new TensorBoardRecorder(_observer, folder.TensorBoardFolder, _time));
     }
 
     /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
@@ -210,6 +214,8 @@ public sealed class Run : IDisposable
             new CheckpointStore(_folder, card), _observer)
         {
             Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
+            TensorBoard = _tensorBoard,
+            DrawsFeatures = _recipe.Tensorboard is { Histograms: true },
         };
     }
 
@@ -257,6 +263,7 @@ public sealed class Run : IDisposable
             Environment =
             [
                 .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
+                new("Checkpoints", string.Join(", ", context.Checkpoints.Kept().Select(Shown))),
                 .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
                 .. _cache is null ? (KeyValuePair<string, string>[])[] : [new("Teacher's cache", TeacherCaching.Describe(_cache))],
             ],
@@ -265,6 +272,10 @@ public sealed class Run : IDisposable
         _folder.Finish();
         return new RunResult(networks, student, _folder.ReportFile);
     }
+
+    // A newest checkpoint stands after its epoch, a best one in it.
+    private static string Shown(KeyValuePair<string, StageProgress> checkpoint) =>
+        $"{checkpoint.Key} ({(checkpoint.Key.StartsWith("last", StringComparison.Ordinal) ? checkpoint.Value.Place : $"epoch {checkpoint.Value.Epoch}, {Figures.Percent(checkpoint.Value.LastAccuracy)}")})";
 
     private T Own<T>(T module)
         where T : IDisposable

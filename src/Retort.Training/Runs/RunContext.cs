@@ -7,6 +7,7 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
+using Retort.Training.TensorBoard;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
@@ -18,10 +19,16 @@ internal sealed record RunContext(
     DataSplits Data, AugmentOptions Augment, Compute Compute, Evaluator Evaluator,
     CheckpointStore Checkpoints, ITrainingObserver Observer)
 {
-    private const int ShownImages = 4;
+    private const int ShownImages = 4, DrawnImages = 64;
 
     /// <summary>Measures on the images that choose the best epoch; null: the test images choose it.</summary>
     public Evaluator? Dev { get; init; }
+
+    /// <summary>Writes events for TensorBoard; null: nobody does.</summary>
+    public TensorBoardRecorder? TensorBoard { get; init; }
+
+    /// <summary>Whether these have histograms of features.</summary>
+    public bool DrawsFeatures { get; init; }
 
     /// <summary>Makes a network on the run's device, in the memory order that convolutions like.</summary>
     /// <param name="model">Its name.</param>
@@ -45,6 +52,8 @@ internal sealed record RunContext(
         }
 
         BatchMixing? mixing = Augment.Mixes ? new BatchMixing(Augment.ToMixing((ulong)stage.Options.Seed), Data.Train.Classes.Count) : null;
+        if (TensorBoard is not null)
+            TensorBoard.Features = DrawsFeatures && stage.Evaluated is { } network ? () => Draw(network, ComputeOf(stage)) : null;
         int before = TorchRuntime.Threads;
         TorchRuntime.Threads = stage.Options.ThreadCount; // a teacher may have others than its student
         try
@@ -78,10 +87,11 @@ internal sealed record RunContext(
         int[] chosen = [.. Enumerable.Range(0, Data.Test.Count).DistinctBy(Data.Test.Label).Take(ShownImages)];
         ImageDataset images = Data.Test.Subset("shown", chosen);
         using Batch batch = BatchLoader.ForEvaluation(images, images.Count, Data.Normalization, Data.Input).Epoch(0, cancel: cancel).First();
-        return stage.Figure(
-            batch.Images.To(Compute.Device), batch.Labels.To(Compute.Device), batch.Indices.To(Compute.Device), Compute) is { } figure
-            ? FeaturePainter.Paint(stage.Name, figure, images)
-            : null;
+        if (stage.Figure(batch.Images.To(Compute.Device), batch.Labels.To(Compute.Device), batch.Indices.To(Compute.Device), Compute) is not { } figure)
+            return null;
+        FeatureFigure painted = FeaturePainter.Paint(stage.Name, figure, images);
+        TensorBoard?.Write(painted);
+        return painted;
     }
 
     /// <summary>Looks at a student's stage on the batch of its first step, unless it has trained already.</summary>
@@ -111,6 +121,12 @@ internal sealed record RunContext(
         {
             BestDevAccuracy = trained?.BestDevAccuracy,
         };
+    }
+
+    private IReadOnlyList<KeyValuePair<string, HistogramProto>> Draw(Network network, Compute compute)
+    {
+        int[] drawn = [.. Enumerable.Range(0, Math.Min(DrawnImages, Data.Test.Count))];
+        return new FeatureHistograms(Data.Test.Subset("drawn", drawn), Data.Normalization, Data.Input, compute).Of(network);
     }
 
     private BatchLoader Begin(TrainingStage stage)

@@ -16,7 +16,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "events."];
+    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "tensorboard"];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -57,6 +57,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");
+
+    /// <summary>Folder of the events for TensorBoard.</summary>
+    public string TensorBoardFolder => File("tensorboard");
 
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsFolder => File("checkpoints");
@@ -107,6 +110,18 @@ public sealed class RunFolder : IDisposable
     /// <summary>Path of a checkpoint's folder; write it with <see cref="AtomicFolder"/>.</summary>
     /// <param name="name">As "last" or "best".</param>
     public string Checkpoint(string name) => System.IO.Path.Combine(CheckpointsFolder, name);
+
+    /// <summary>Refuses to write into a folder that was taken away under the run: what would be made in its place is no run, and locked by nobody.</summary>
+    /// <exception cref="RetortException">The folder, or the lock in it, is gone.</exception>
+    public void RequireHeld()
+    {
+        if (!System.IO.File.Exists(File(RunLock.FileName)))
+        {
+            throw new RetortException(
+                $"The run's folder '{Path}' was removed or moved while the run was writing it, so nothing more can be saved there: "
+                + "put it back and say --resume, or begin anew.");
+        }
+    }
 
     /// <summary>Notes that the run reached its end: from now on it is not begun anew unless that is said.</summary>
     public void Finish() => WriteState(Finished);

@@ -43,13 +43,21 @@ public sealed class StageSession : IDisposable
     /// <summary>One optimiser step down the gradient of the loss.</summary>
     internal void Update(Tensor loss)
     {
-        Optimizer.ScaleLearningRate(_schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch)));
+        Optimizer.ScaleLearningRate(_schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch)) * Progress.RateFactor);
         Optimizer.ZeroGrad();
         loss.Backward();
         if (Stage.Options.ClipGradNorm > 0)
             GradientClipping.ByNorm(_parameters, Stage.Options.ClipGradNorm);
         Optimizer.Step();
         Average?.Update();
+    }
+
+    /// <summary>Whether the weights are all numbers, so that they are worth a checkpoint.</summary>
+    internal bool HasFiniteWeights()
+    {
+        using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
+        return Array.TrueForAll(_parameters, parameter => parameter.Isfinite().All().Item<bool>());
     }
 
     /// <summary>Does something with the network that counts: the averaged one where weights are averaged.</summary>

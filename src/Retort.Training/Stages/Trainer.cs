@@ -4,6 +4,7 @@ using Retort.Torch;
 using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
+using Retort.Training.Recipes;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
@@ -28,46 +29,88 @@ public sealed class Trainer(
     /// <summary>Trains the stage to its end, from its checkpoint where there is one.</summary>
     /// <param name="stage">What trains; its networks are on the device already.</param>
     /// <param name="cancel">Stops after the current step; a checkpoint of exactly that point is written first.</param>
-    /// <exception cref="NonFiniteLossException">A term became NaN or infinite.</exception>
+    /// <exception cref="NonFiniteLossException">
+    /// A term became NaN or infinite, and the stage's options do not say to go back, it went back too often, or there is nothing to go back to.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
     {
         using IDisposable? released = stage.Release();
         using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
-        if (checkpoints?.Resume(session) == true)
+        if (checkpoints?.Resume(session, observer.Notice) == true)
             observer.Notice($"{stage.Name} goes on in epoch {session.Progress.Epoch}, after step {session.Progress.Step}.");
-        StageProgress progress = session.Progress;
+        else if (stage.Options.OnNan == NonFiniteAction.Rollback)
+            checkpoints?.SaveLast(session); // so that the first epoch has something to go back to as well
         observer.StageStarted(new StageStarted(
-            stage.Name, stage.NetworkName, stage.Options.Epochs, progress.Epoch, session.StepsPerEpoch, stage.Options.Batch));
+            stage.Name, stage.NetworkName, stage.Options.Epochs, session.Progress.Epoch, session.StepsPerEpoch, stage.Options.Batch));
 
-        try
+        while (session.Progress.Epoch <= stage.Options.Epochs)
         {
-            while (progress.Epoch <= stage.Options.Epochs)
+            try
             {
-                TrainEpoch(session, cancel);
-                EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, evaluator!, cancel) : null;
-                EvaluationResult? choice = evaluation is not null && Dev is not null ? Evaluate(session, Dev, cancel) : null;
-                bool isBest = evaluation is not null && progress.Note(evaluation.Top1, choice?.Top1);
-                observer.EpochEnded(new EpochResult(
-                    stage.Name, progress.Epoch, session.LearningRate, progress.Metrics.Loss, progress.Metrics.Terms,
-                    stage.Evaluated is null ? null : progress.Metrics.Accuracy, evaluation?.Top1,
-                    progress.Metrics.Images / progress.Metrics.Seconds, progress.Metrics.Seconds) { DevAccuracy = choice?.Top1 });
-                if (isBest)
-                    checkpoints?.SaveBest(session);
-                progress.NextEpoch();
-                checkpoints?.SaveLast(session);
+                CompleteEpoch(session, cancel);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            checkpoints?.SaveLast(session);
-            throw;
+            catch (NonFiniteLossException failure) when (checkpoints is not null && CanGoBack(session))
+            {
+                GoBack(session, checkpoints, failure);
+            }
+            catch (OperationCanceledException)
+            {
+                if (session.HasFiniteWeights())
+                    checkpoints?.SaveLast(session);
+                throw;
+            }
         }
 
         session.TakeAverage();
         checkpoints?.Finish(session);
-        return progress.Result();
+        return session.Progress.Result();
     }
+
+    private void CompleteEpoch(StageSession session, CancellationToken cancel)
+    {
+        TrainingStage stage = session.Stage;
+        StageProgress progress = session.Progress;
+        TrainEpoch(session, cancel);
+        if (!session.HasFiniteWeights())
+            throw Failure(session, term: null, double.NaN, progress.Step);
+        EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, evaluator!, cancel) : null;
+        EvaluationResult? choice = evaluation is not null && Dev is not null ? Evaluate(session, Dev, cancel) : null;
+        bool isBest = evaluation is not null && progress.Note(evaluation.Top1, choice?.Top1);
+        observer.EpochEnded(new EpochResult(
+            stage.Name, progress.Epoch, session.LearningRate, progress.Metrics.Loss, progress.Metrics.Terms,
+            stage.Evaluated is null ? null : progress.Metrics.Accuracy, evaluation?.Top1,
+            progress.Metrics.Images / progress.Metrics.Seconds, progress.Metrics.Seconds)
+        {
+            DevAccuracy = choice?.Top1,
+            Rollbacks = progress.Rollbacks.Where(rollback => rollback.Epoch == progress.Epoch).ToArray() is { Length: > 0 } rollbacks ? rollbacks : null,
+        });
+        if (evaluation is not null)
+            checkpoints?.SaveBest(session, isBest);
+        progress.NextEpoch();
+        checkpoints?.SaveLast(session);
+    }
+
+    private static bool CanGoBack(StageSession session) =>
+        session.Stage.Options.OnNan == NonFiniteAction.Rollback && session.Progress.Rollbacks.Count < session.Stage.Options.MaxRollbacks;
+
+    private void GoBack(StageSession session, CheckpointStore store, NonFiniteLossException failure)
+    {
+        TrainOptions options = session.Stage.Options;
+        IReadOnlyList<Rollback> before = session.Progress.Rollbacks;
+        var rollback = new Rollback(
+            failure.Epoch, failure.Step, failure.Cause, failure.Value, session.Progress.RateFactor * options.RollbackFactor);
+        if (!store.Resume(session, observer.Notice))
+            throw failure;
+        session.Progress.Rollbacks = [.. before, rollback];
+        store.SaveLast(session); // a run that is killed now goes on at the lower rate
+        observer.Notice(
+            $"Warning: {rollback.Cause} of {session.Stage.Name} became {rollback.Value} in epoch {rollback.Epoch}, step {rollback.Step}. Training goes back "
+            + $"to {session.Progress.Place}, and on with {rollback.RateFactor} of the learning rate (rollback {before.Count + 1} of at most {options.MaxRollbacks}).");
+    }
+
+    private NonFiniteLossException Failure(StageSession session, string? term, double value, int step) => new(
+        session.Stage.Name, term, value, session.Progress.Epoch, step, checkpoints?.Shown(session.Stage.Name), session.Progress.Rollbacks.Count);
 
     private void TrainEpoch(StageSession session, CancellationToken cancel)
     {
@@ -108,7 +151,7 @@ public sealed class Trainer(
         {
             double value = term.ToDouble();
             if (!double.IsFinite(value))
-                throw new NonFiniteLossException(session.Stage.Name, name, value, progress.Epoch, progress.Step + 1);
+                throw Failure(session, name, value, progress.Step + 1);
             progress.Metrics.Add(name, value, batch.Count);
         }
 

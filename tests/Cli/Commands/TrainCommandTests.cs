@@ -78,7 +78,27 @@ public sealed partial class TrainCommandTests : CliTests
     {
         CommandLine line = Train(Tiny, "--set", "train.optimizer.lr=1e6", "--set", "train.epochs=20");
         line.Refused(1, "The loss term \"ce\" of the stage \"student\" became ", "");
-        Assert.Matches("became (NaN|Infinity) in epoch [0-9]+, step [1-5]\\. The last checkpoint is kept\\. Lower the learning rate ", line.Error);
+        Assert.Matches("became (NaN|Infinity) in epoch [0-9]+, step [1-5]\\. The (last good checkpoint is '.+', of the end of epoch [0-9]+|stage has no checkpoint yet)\\. Let the run go back ", line.Error);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_can_be_gone_back_from()
+    {
+        string[] exploding = ["--set", "train.optimizer.lr=1e6", "--set", "train.epochs=20"];
+        Train(Tiny, exploding).Refused(1, "The loss term \"ce\" of the stage \"student\" became ", "");
+        CommandLine rescued = Train(Tiny, [.. exploding, "--resume", "--on-nan", "rollback", "--set", "train.rollback_factor=1e-8"]).Done();
+        Assert.Contains("Warning: the loss term \"ce\" of student became ", rescued.Output);
+        Train(Tiny, "--overwrite", "--on-nan", "wait").Refused(2, "--set train.on_nan: ", "");
+    }
+
+    [Fact]
+    public void Events_for_TensorBoard_are_written_when_asked_for_and_belong_to_the_run()
+    {
+        Train(Tiny, "--tensorboard").Done();
+        Assert.Single(Directory.GetFiles(In("run", "tensorboard", "student"), "events.out.tfevents.*"));
+        Train(Tiny, "--resume").Done(); // what is written beside a run makes it no other
+        Train(Tiny, "--overwrite").Done();
+        Assert.False(Directory.Exists(In("run", "tensorboard")));
     }
 
     [Fact]

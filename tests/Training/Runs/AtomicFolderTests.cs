@@ -71,6 +71,26 @@ public sealed class AtomicFolderTests : InTemporaryFolder
         Assert.Equal(["last"], Names());
     }
 
+    [Fact]
+    public void What_was_replaced_can_be_kept_also_after_a_kill_before_it_was_put_away()
+    {
+        Make(Last, "2");
+        Make(Last + ".old", "1");
+        AtomicFolder.Write(Last, folder => Make(folder, "3"), old => Directory.Move(old, $"{Last}-{Read(old)}"));
+        Assert.Equal(["last", "last-1", "last-2"], Names());
+        Assert.Equal(("3", "1", "2"), (Read(Last), Read(Last + "-1"), Read(Last + "-2")));
+    }
+
+    [Fact]
+    public void A_deleted_folder_leaves_nothing()
+    {
+        foreach (string suffix in (string[])["", ".tmp", ".old"])
+            Make(Last + suffix, "1");
+        AtomicFolder.Delete(Last);
+        Assert.Empty(Names());
+        AtomicFolder.Delete(Last);
+    }
+
     [NeedsSmallDiskFact]
     public void A_full_disk_leaves_the_old_folder()
     {

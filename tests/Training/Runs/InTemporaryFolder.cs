@@ -16,14 +16,14 @@ public abstract class InTemporaryFolder : IDisposable
     }
 }
 
-/// <summary>A disk of 256 KiB, mounted for the test.</summary>
+/// <summary>A small disk, of 256 KiB where nothing else is said, mounted for the test.</summary>
 public sealed class SmallDisk : IDisposable
 {
-    public SmallDisk(string folder)
+    public SmallDisk(string folder, string options = "size=256k")
     {
         Path = folder;
         Directory.CreateDirectory(folder);
-        if (Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder) != 0)
+        if (Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder) != 0)
             throw new InvalidOperationException("The small disk could not be mounted.");
     }
 

@@ -210,7 +210,9 @@ public sealed class RunTests : InTemporaryFolder
         var recipe = TinyRun.Probed($$"""{"nan_at": {{TinyRun.StepsPerEpoch + 2}}}""");
         NonFiniteLossException fault = Assert.Throws<NonFiniteLossException>(() => TinyRun.Do(recipe, In("run")));
 
-        Assert.StartsWith("The loss term \"probe\" of the stage \"student\" became NaN in epoch 2, step 2. The last checkpoint is kept. ", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The loss term \"probe\" of the stage \"student\" became NaN in epoch 2, step 2. "
+            + $"The last good checkpoint is '{In("run", "checkpoints", "last")}', of the end of epoch 1. ", fault.Message, StringComparison.Ordinal);
         Assert.Equal("probe", fault.Term);
         Assert.Contains("\"epoch\": 2", File.ReadAllText(In("run", "checkpoints", "last", "state.json")));
         using SavedState kept = Safetensors.Read(In("run", "checkpoints", "last", "network.safetensors"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Retort.Distillation.Options;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
@@ -75,11 +76,13 @@ internal static class TinyRun
         Assert.Equal(Figures(expected), Figures(actual));
     }
 
+    private static readonly JsonSerializerOptions NamedNumbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>The lines of metrics.jsonl without times.</summary>
     public static string[] Figures(string folder) =>
     [
         .. MetricsLog.Read(Path.Combine(folder, "metrics.jsonl"))
-            .Select(epoch => JsonSerializer.Serialize(epoch with { Seconds = 0, ImagesPerSecond = 0 })),
+            .Select(epoch => JsonSerializer.Serialize(epoch with { Seconds = 0, ImagesPerSecond = 0 }, NamedNumbers)),
     ];
 
     public static byte[] Student(string folder) => File.ReadAllBytes(Path.Combine(folder, "student.safetensors"));
