@@ -13,4 +13,18 @@ public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset T
 {
     /// <summary>Training images that are held out to choose the best epoch on; null: there are none, and it is chosen on the test images.</summary>
     public ImageDataset? Dev { get; init; }
+
+    /// <summary>What a user should know of how the images are read; nothing where all are in memory.</summary>
+    public IEnumerable<string> Notices()
+    {
+        foreach ((string which, ImageDataset images) in ((string, ImageDataset)[])[("training", Train), ("test", Test)])
+        {
+            if (images.IsStreamed)
+            {
+                yield return $"The {which} images are decoded whenever they are needed, threads: {images.Threads}: they would take "
+                    + $"{images.DecodedBytes / 1e9:F1} GB, more than data.memory_mib or the free memory allows. One that proves damaged stops the run, with a "
+                    + "checkpoint; 'retort data info' finds them beforehand.";
+            }
+        }
+    }
 }

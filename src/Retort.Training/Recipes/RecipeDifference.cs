@@ -9,7 +9,7 @@ namespace Retort.Training.Recipes;
 internal sealed record RecipeDifference(string Key, string Before, string Now)
 {
     // What a run computes does not depend on them, at most the last bits do.
-    private static readonly string[] Free = ["train.threads", "teacher.train.threads"];
+    private static readonly string[] Free = ["train.threads", "teacher.train.threads", "data.memory_mib", "data.decode_threads"];
 
     /// <summary>The first key that makes it another run, in the order in which recipes are written; null: there is none.</summary>
     public static RecipeDifference? Find(Recipe before, Recipe now) => Find("", OptionsWriter.Write(before), OptionsWriter.Write(now));

@@ -194,6 +194,8 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        foreach (string notice in data.Notices())
+            _observer.Notice(notice);
         if (data.Dev is { } dev)
             _observer.Notice($"Of the training images {dev.Count} are held out to choose the best epoch on; {data.Train.Count} are trained on.");
         var card = new NetworkCard

@@ -29,6 +29,7 @@ public sealed class Trainer(
     /// <param name="stage">What trains; its networks are on the device already.</param>
     /// <param name="cancel">Stops after the current step; a checkpoint of exactly that point is written first.</param>
     /// <exception cref="NonFiniteLossException">A term became NaN or infinite.</exception>
+    /// <exception cref="DataException">An image that is streamed cannot be read; a checkpoint of the steps before it is written first.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
     {
@@ -58,7 +59,7 @@ public sealed class Trainer(
                 checkpoints?.SaveLast(session);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or DataException)
         {
             checkpoints?.SaveLast(session);
             throw;

@@ -14,6 +14,7 @@ internal sealed class Prefetch<T> : IDisposable
     private readonly Queue<T> _ready = new();
     private readonly int _depth;
     private readonly CancellationToken _cancel;
+    private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenRegistration _registration;
     private readonly Thread _thread;
     private Exception? _failure;
@@ -22,10 +23,10 @@ internal sealed class Prefetch<T> : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name.</param>
-    /// <param name="items">Makes the items; enumerated on the thread.</param>
+    /// <param name="items">Makes the items; enumerated on the thread. Its token is set when no more are wanted.</param>
     /// <param name="depth">How many may wait, ≥ 1.</param>
     /// <param name="cancel">Ends both sides.</param>
-    public Prefetch(string name, IEnumerable<T> items, int depth, CancellationToken cancel)
+    public Prefetch(string name, Func<CancellationToken, IEnumerable<T>> items, int depth, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         _depth = depth;
@@ -62,6 +63,7 @@ internal sealed class Prefetch<T> : IDisposable
         _registration.Dispose();
         Stop();
         _thread.Join();
+        _stop.Dispose();
         while (_ready.TryDequeue(out var item)) item.Dispose();
     }
 
@@ -72,13 +74,15 @@ internal sealed class Prefetch<T> : IDisposable
             _stopped = true;
             Monitor.PulseAll(_gate);
         }
+
+        _stop.Cancel(); // an item that is being made may take long
     }
 
-    private void Produce(IEnumerable<T> items)
+    private void Produce(Func<CancellationToken, IEnumerable<T>> items)
     {
         try
         {
-            foreach (var item in items)
+            foreach (var item in items(_stop.Token))
             {
                 if (!Offer(item)) break;
             }

@@ -9,7 +9,7 @@ public sealed class PrefetchTests
     [Fact]
     public void Items_come_in_order()
     {
-        using var prefetch = new Prefetch<Item>("test", Enumerable.Range(0, 100).Select(i => new Item(i)), 3, CancellationToken.None);
+        using var prefetch = new Prefetch<Item>("test", _ => Enumerable.Range(0, 100).Select(i => new Item(i)), 3, CancellationToken.None);
         List<int> numbers = [];
         while (prefetch.TryTake(out var item)) numbers.Add(item.Number);
         Assert.Equal(Enumerable.Range(0, 100), numbers);
@@ -20,7 +20,7 @@ public sealed class PrefetchTests
     {
         List<Item> made = [];
         using var four = new ManualResetEventSlim();
-        var prefetch = new Prefetch<Item>("test", Make(), 3, CancellationToken.None);
+        var prefetch = new Prefetch<Item>("test", _ => Make(), 3, CancellationToken.None);
         Assert.True(four.Wait(Long));
         prefetch.Dispose();
         Assert.Equal(4, made.Count); // three wait, the fourth is in the thread's hand
@@ -41,7 +41,7 @@ public sealed class PrefetchTests
     [Fact]
     public void A_failure_of_the_thread_is_thrown_to_the_consumer_after_the_items_before_it()
     {
-        using var prefetch = new Prefetch<Item>("test", Make(), 3, CancellationToken.None);
+        using var prefetch = new Prefetch<Item>("test", _ => Make(), 3, CancellationToken.None);
         Assert.True(prefetch.TryTake(out _));
         Assert.Equal("broken", Assert.Throws<InvalidDataException>(() => prefetch.TryTake(out _)).Message);
 
@@ -57,7 +57,7 @@ public sealed class PrefetchTests
     {
         using var cancel = new CancellationTokenSource();
         using var release = new ManualResetEventSlim();
-        using var prefetch = new Prefetch<Item>("test", Make(), 3, cancel.Token);
+        using var prefetch = new Prefetch<Item>("test", _ => Make(), 3, cancel.Token);
         cancel.CancelAfter(50);
         Assert.ThrowsAny<OperationCanceledException>(() => prefetch.TryTake(out _));
         release.Set();
