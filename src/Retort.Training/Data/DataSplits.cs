@@ -15,16 +15,12 @@ public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset T
     public ImageDataset? Dev { get; init; }
 
     /// <summary>What a user should know of how the images are read; nothing where all are in memory.</summary>
-    public IEnumerable<string> Notices()
-    {
-        foreach ((string which, ImageDataset images) in ((string, ImageDataset)[])[("training", Train), ("test", Test)])
-        {
-            if (images.IsStreamed)
-            {
-                yield return $"The {which} images are decoded whenever they are needed, threads: {images.Threads}: they would take "
-                    + $"{images.DecodedBytes / 1e9:F1} GB, more than data.memory_mib or the free memory allows. One that proves damaged stops the run, with a "
-                    + "checkpoint; 'retort data info' finds them beforehand.";
-            }
-        }
-    }
+    public IEnumerable<string> Notices() => ((string?[])[NoticeOf("training", Train), NoticeOf("test", Test)]).OfType<string>();
+
+    /// <summary>That images are streamed, and what follows; null where they are in memory.</summary>
+    /// <param name="which">"training" or "test".</param>
+    /// <param name="images">The images.</param>
+    internal static string? NoticeOf(string which, ImageDataset images) => !images.IsStreamed ? null :
+        $"The {which} images are streamed, decoding threads: {images.Threads}: in memory they would take {images.DecodedBytes / 1e9:F1} GB, more than is "
+        + "free or data.memory_mib allows. One that is damaged behind its header is an error when its turn comes; 'retort data info' finds all.";
 }

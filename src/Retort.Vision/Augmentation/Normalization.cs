@@ -56,7 +56,7 @@ public sealed record Normalization
         ArgumentNullException.ThrowIfNull(dataset);
         var sums = new long[3]; // whole numbers, so that the order in which threads add does not matter
         var squares = new long[3];
-        new ReadingThreads(dataset.Threads).ForEach(dataset.Count, Add, progress, cancel);
+        ReadingThreads.ForEach(dataset.Count, dataset.Threads, Add, progress, cancel);
 
         void Add(int index, ImageFileReader reader)
         {

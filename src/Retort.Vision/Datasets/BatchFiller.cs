@@ -1,32 +1,25 @@
-using Retort.Torch;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Datasets;
 
-/// <summary>Turns sample indices into the contents of a batch, on as many threads as the data set needs; the result does not depend on how many.</summary>
+/// <summary>Writes transformed images and their labels into batches; safe to use from any number of threads.</summary>
 internal sealed class BatchFiller(ImageDataset dataset, ImageTransform transform)
 {
-    private readonly ReadingThreads _threads = new(dataset.Threads);
+    /// <summary>The size of the images in a batch.</summary>
+    public ImageSize Size { get; } = transform.Size ?? dataset.Size;
 
-    /// <summary>Writes the transformed images and the labels of a batch.</summary>
-    /// <param name="indices">Which samples, in order.</param>
+    /// <summary>Writes an image of a batch.</summary>
+    /// <param name="batch">Whose indices are there already.</param>
+    /// <param name="place">Which image of the batch.</param>
     /// <param name="epoch">Which pass over the data; chooses the augmentation.</param>
-    /// <param name="images">Float32 [N, 3, H, W], its memory in the transform's order.</param>
-    /// <param name="labels">Int64 [N].</param>
-    /// <param name="stop">Stops after the images that are under way.</param>
-    public void Fill(int[] indices, int epoch, Tensor images, Tensor labels, CancellationToken stop)
+    /// <param name="reader">The thread's.</param>
+    public void Fill(Batch batch, int place, int epoch, ImageFileReader reader)
     {
-        var length = (int)(transform.Size ?? dataset.Size).RgbBytes;
-        _threads.ForEach(
-            indices.Length,
-            (i, reader) =>
-            {
-                var index = indices[i];
-                transform.Apply(
-                    dataset.Read(index, reader), dataset.Size, epoch, index, images.DenseSpan<float>().Slice(i * length, length));
-                labels.DenseSpan<long>()[i] = dataset.Label(index);
-            },
-            stop);
+        var index = (int)batch.Indices.DenseSpan<long>()[place];
+        var length = (int)Size.RgbBytes;
+        var target = batch.Images.DenseSpan<float>().Slice(place * length, length);
+        transform.Apply(dataset.Read(index, reader), dataset.Size, epoch, index, target);
+        batch.Labels.DenseSpan<long>()[place] = dataset.Label(index);
     }
 }

@@ -1,11 +1,12 @@
 using Retort.Torch;
 using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Datasets;
 
 /// <summary>
-/// Makes the batches of an epoch in the background, a few ahead of the training thread: one after another, the images of a batch on as many
-/// threads as the data set needs. A batch is a function of (seed, epoch, step) alone.
+/// Makes the batches of an epoch in the background, a few ahead of the training thread, on as many threads as the data set needs. A batch is a
+/// function of (seed, epoch, step) alone.
 /// </summary>
 /// <example><code>
 /// foreach (Batch batch in loader.Epoch(epoch, cancel: cancel))
@@ -96,28 +97,33 @@ public sealed class BatchLoader
 
     private IEnumerable<Batch> Take(int epoch, int firstStep, CancellationToken cancel)
     {
-        using var batches = new Prefetch<Batch>("retort batches", stop => Make(epoch, firstStep, stop), _depth, cancel);
+        using var batches = new Prefetch<Batch>(
+            "retort batches", Make(epoch, firstStep), batch => batch.Count, () => Worker(epoch), Dataset.Threads, _depth, cancel);
         while (batches.TryTake(out var batch)) yield return batch;
     }
 
-    private IEnumerable<Batch> Make(int epoch, int firstStep, CancellationToken stop)
+    private Action<Batch, int> Worker(int epoch)
     {
-        var order = Sampler.Order(epoch);
-        for (var step = firstStep; step < Sampler.BatchesPerEpoch; step++) yield return Make(epoch, step, order, stop);
+        var reader = new ImageFileReader();
+        return (batch, place) => _filler.Fill(batch, place, epoch, reader);
     }
 
-    private Batch Make(int epoch, int step, int[] order, CancellationToken stop)
+    private IEnumerable<Batch> Make(int epoch, int firstStep)
     {
-        var indices = Sampler.Batch(order, step).ToArray();
-        var size = Transform.Size ?? Dataset.Size;
+        var order = Sampler.Order(epoch);
+        for (var step = firstStep; step < Sampler.BatchesPerEpoch; step++) yield return Make(step, Sampler.Batch(order, step));
+    }
+
+    /// <summary>A batch with its indices, but without images and labels.</summary>
+    private Batch Make(int step, ReadOnlySpan<int> indices)
+    {
         var format = Transform.Order == PixelOrder.ChannelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
         Tensor? images = null, labels = null, wide = null;
         try
         {
-            images = Aten.Empty([indices.Length, 3, size.Height, size.Width], DType.Float32, memoryFormat: format);
+            images = Aten.Empty([indices.Length, 3, _filler.Size.Height, _filler.Size.Width], DType.Float32, memoryFormat: format);
             labels = Aten.Empty([indices.Length], DType.Int64);
             wide = Aten.Empty([indices.Length], DType.Int64);
-            _filler.Fill(indices, epoch, images, labels, stop);
             var target = wide.DenseSpan<long>();
             for (var i = 0; i < indices.Length; i++) target[i] = indices[i];
             return new Batch(step, images, labels, wide);

@@ -102,7 +102,7 @@ internal sealed class ImageFileLoading
     }
 
     private void Visit(Action<int, ImageFileReader> visit, CancellationToken cancel) =>
-        new ReadingThreads(_threads).ForEach(Files.Length, visit, _options.Progress, cancel);
+        ReadingThreads.ForEach(Files.Length, _threads, visit, _options.Progress, cancel);
 
     private void RequireOneSize()
     {

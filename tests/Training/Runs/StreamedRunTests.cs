@@ -28,15 +28,15 @@ public sealed class StreamedRunTests : InTemporaryFolder
     {
         var held = new RecordingObserver();
         TinyRun.Do(Alone(_held), In("held"), held);
-        Assert.DoesNotContain(held.Notices, notice => notice.Contains("decoded whenever", StringComparison.Ordinal));
+        Assert.DoesNotContain(held.Notices, notice => notice.Contains("are streamed", StringComparison.Ordinal));
 
         TinyRun.DoCancelled(Alone(_streamed), In("streamed"), cancel => new RecordingObserver { OnEpoch = _ => cancel.Cancel() });
         var streamed = new RecordingObserver();
         TinyRun.Do(Alone(_streamed with { DecodeThreads = 1 }), In("streamed"), streamed);
         TinyRun.AssertSame(In("held"), In("streamed"));
         Assert.StartsWith(
-            "The training images are decoded whenever they are needed, threads: 1: ",
-            streamed.Notices.Find(notice => notice.Contains("decoded whenever", StringComparison.Ordinal)), StringComparison.Ordinal);
+            "The training images are streamed, decoding threads: 1: in memory they would take ",
+            streamed.Notices.Find(notice => notice.Contains("are streamed", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
