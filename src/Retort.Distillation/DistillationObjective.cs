@@ -12,7 +12,7 @@ namespace Retort.Distillation;
 public sealed class DistillationObjective : Module
 {
     private readonly double _crossEntropy;
-    private readonly double _labelSmoothing;
+    private readonly LabelLoss _labels;
     private readonly List<BoundTerm> _terms = [];
     private readonly HashSet<string> _studentTaps = [];
     private readonly HashSet<string> _teacherTaps = [];
@@ -25,15 +25,16 @@ public sealed class DistillationObjective : Module
     /// <param name="student">Shape of the student.</param>
     /// <param name="teacher">Shape of the teacher.</param>
     /// <param name="sampleLabels">Class of every training sample, by its number; may be empty where no method asks for it.</param>
+    /// <param name="classWeights">What each class counts in the cross-entropy, see <see cref="LabelLoss"/>; null: all alike.</param>
     /// <exception cref="MethodException">A network lacks a tap, a method cannot work between these shapes, or there is no term at all.</exception>
     public DistillationObjective(
         double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
-        IReadOnlyList<int>? sampleLabels = null)
+        IReadOnlyList<int>? sampleLabels = null, IReadOnlyList<double>? classWeights = null)
     {
         if (crossEntropy == 0 && terms.Count == 0)
             throw new MethodException("There is nothing to learn: give the cross-entropy a weight above 0, or add a method.");
         _crossEntropy = crossEntropy;
-        _labelSmoothing = labelSmoothing;
+        _labels = Add("labels", new LabelLoss(labelSmoothing, classWeights));
         try
         {
             foreach (DistillationTerm term in terms)
@@ -103,7 +104,7 @@ public sealed class DistillationObjective : Module
     {
         List<KeyValuePair<string, Tensor>> terms = [];
         if (_crossEntropy != 0)
-            terms.Add(new("ce", Losses.CrossEntropy(_views.Pick(student.Logits, labels.Size(0), []), labels, _labelSmoothing) * _crossEntropy));
+            terms.Add(new("ce", _labels.Of(_views.Pick(student.Logits, labels.Size(0), []), labels) * _crossEntropy));
         foreach (BoundTerm bound in _terms)
         {
             StepInput input = bound.Input(_views, student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);

@@ -29,6 +29,9 @@ public sealed record MethodBinding
     /// <summary>0..1, share of the uniform distribution in the labels, for a method that has the whole loss of a training.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What each class counts in the cross-entropy with the labels, for such a method; null: all alike.</summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
     /// <summary>The student's shape at a pair: [C, H, W] or [D].</summary>
     public long[] StudentShape(int pair) => Student.Taps[Pairs[pair].Student];
 

@@ -22,6 +22,7 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
 
     private MethodBinding? _binding;
     private ModuleList<StudentBranch>? _branches;
+    private LabelLoss _labels = new(smoothing: 0, classWeights: null);
 
     /// <summary>Taps that the teacher must give for the branches.</summary>
     public IReadOnlySet<string> TeacherTaps => Bound.Pairs.Select(pair => pair.Teacher).ToHashSet();
@@ -48,8 +49,6 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
 
     private MethodBinding Bound => _binding ?? throw new InvalidOperationException("The method is not bound.");
 
-    private double LabelSmoothing => _binding?.LabelSmoothing ?? 0;
-
     /// <summary>The points that branches attach to: the student's tap that a branch goes on from, and the teacher's.</summary>
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher)
@@ -69,6 +68,7 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
     public override void Bind(MethodBinding binding)
     {
         _binding = binding;
+        _labels = Add("labels", new LabelLoss(binding.LabelSmoothing, binding.ClassWeights));
         if (binding.Pairs.Count == 0)
             return;
         if (binding.CreateStudent is null)
@@ -133,11 +133,11 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
             throw new MethodException($"sftn needs the logits of at least one branch, as the input \"{BranchInput}0\".");
         double share = Options.BranchReduction == BranchReduction.Mean ? 1.0 / branches.Count : 1;
         Tensor target = Options.DetachTeacher ? step.TeacherLogits.Detach() : step.TeacherLogits;
-        Tensor crossEntropy = Losses.CrossEntropy(branches[0], step.Labels, LabelSmoothing);
+        Tensor crossEntropy = _labels.Of(branches[0], step.Labels);
         foreach (Tensor branch in branches[1..])
-            crossEntropy += Losses.CrossEntropy(branch, step.Labels, LabelSmoothing);
+            crossEntropy += _labels.Of(branch, step.Labels);
         return (
-            Losses.CrossEntropy(step.TeacherLogits, step.Labels, LabelSmoothing),
+            _labels.Of(step.TeacherLogits, step.Labels),
             Divergence(Aten.Stack(branches), target, Options.Temperature, Options.KlDirection) * share,
             crossEntropy * share);
     }

@@ -13,4 +13,14 @@ public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset T
 {
     /// <summary>Training images that are held out to choose the best epoch on; null: there are none, and it is chosen on the test images.</summary>
     public ImageDataset? Dev { get; init; }
+
+    /// <summary>What a user should know of how the images are read; nothing where all are in memory.</summary>
+    public IEnumerable<string> Notices() => ((string?[])[NoticeOf("training", Train), NoticeOf("test", Test)]).OfType<string>();
+
+    /// <summary>That images are streamed, and what follows; null where they are in memory.</summary>
+    /// <param name="which">"training" or "test".</param>
+    /// <param name="images">The images.</param>
+    internal static string? NoticeOf(string which, ImageDataset images) => !images.IsStreamed ? null :
+        $"The {which} images are streamed, decoding threads: {images.Threads}: in memory they would take {images.DecodedBytes / 1e9:F1} GB, more than is "
+        + "free or data.memory_mib allows. One that is damaged behind its header is an error when its turn comes; 'retort data info' finds all.";
 }

@@ -21,12 +21,12 @@ public sealed record DataSummary(
     public static DataSummary Read(DataOptions options, Action<string, int, int>? progress, CancellationToken cancel)
     {
         List<SkippedImage> unreadable = [];
-        DataSplits data = (options with { OnSkipped = unreadable.Add }).Load(progress, cancel);
+        (string title, ImageDataset train, ImageDataset? dev, ImageDataset test) = (options with { OnSkipped = unreadable.Add }).ReadSplits(progress, cancel);
         return new DataSummary(
-            data.Title, data.Train.Size, Vision.Augmentation.Normalization.Measure(data.Train),
+            title, train.Size, DataOptions.Measure(train, progress, cancel),
             [
-                .. data.Train.Classes.Select((name, label) => new ClassCount(
-                    name, Count(data.Train, label), data.Dev is null ? 0 : Count(data.Dev, label), Count(data.Test, label))),
+                .. train.Classes.Select((name, label) => new ClassCount(
+                    name, Count(train, label), dev is null ? 0 : Count(dev, label), Count(test, label))),
             ],
             unreadable);
     }

@@ -2,6 +2,7 @@ using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
+using Retort.Training.Data;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Vision.Augmentation;
@@ -29,6 +30,8 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
         if (Model is not null)
             ModelRegistry.Default.Find(Model);
         ImageDataset images = Data.Read(DatasetSplit.Test, classes: null, observer.Preparing, cancel);
+        if (DataSplits.NoticeOf("test", images) is { } notice)
+            observer.Notice(notice);
         (Network network, NetworkCard? card) = Open(images.Classes.Count);
         using (network)
         {

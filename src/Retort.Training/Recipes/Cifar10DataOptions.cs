@@ -19,5 +19,6 @@ public sealed record Cifar10DataOptions : StoredDataOptions
     }
 
     /// <inheritdoc/>
-    protected override Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Cifar10;
+    protected override Normalization Own(ImageDataset train, Action<string, int, int>? progress, CancellationToken cancel) =>
+        Retort.Vision.Augmentation.Normalization.Cifar10;
 }

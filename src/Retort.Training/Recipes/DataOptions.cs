@@ -10,6 +10,8 @@ namespace Retort.Training.Recipes;
 [OptionVariants("kind")]
 [OptionVariant("synthetic", typeof(SyntheticDataOptions))]
 [OptionVariant("folder", typeof(FolderDataOptions))]
+[OptionVariant("csv", typeof(CsvDataOptions))]
+[OptionVariant("idx", typeof(IdxDataOptions))]
 [OptionVariant("cifar10", typeof(Cifar10DataOptions))]
 [OptionVariant("cifar100", typeof(Cifar100DataOptions))]
 public abstract record DataOptions
@@ -50,21 +52,38 @@ public abstract record DataOptions
     /// <exception cref="DataException">The data is missing.</exception>
     public abstract DatasetOutline Outline();
 
-    /// <summary>Reads or makes both splits; the test split must have the training split's classes.</summary>
+    /// <summary>Reads or makes both splits, and normalises by the data set's own mean and deviation where the recipe gives none.</summary>
     /// <inheritdoc cref="Read"/>
     public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
+    {
+        (string title, ImageDataset train, ImageDataset? dev, ImageDataset test) = ReadSplits(progress, cancel);
+        return new DataSplits(
+            title, train, test, Normalization?.ToNormalization() ?? Own(train, progress, cancel), Input ?? train.Size) { Dev = dev };
+    }
+
+    /// <summary>Reads or makes both splits, and holds images out; the test split must have the training split's classes.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal (string Title, ImageDataset Train, ImageDataset? Dev, ImageDataset Test) ReadSplits(
+        Action<string, int, int>? progress, CancellationToken cancel)
     {
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
         string title = Title(train);
-        ImageDataset? dev = null;
-        if (DevSplit > 0)
-            (train, dev) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
-        return new DataSplits(title, train, test, Normalization?.ToNormalization() ?? Own(train), Input ?? train.Size) { Dev = dev };
+        if (DevSplit == 0)
+            return (title, train, null, test);
+        (ImageDataset kept, ImageDataset held) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
+        return (title, kept, held, test);
     }
 
+    /// <summary>The mean and deviation of some images.</summary>
+    internal static Normalization Measure(ImageDataset images, Action<string, int, int>? progress, CancellationToken cancel) =>
+        Retort.Vision.Augmentation.Normalization.Measure(
+            images, images.IsStreamed ? (done, total) => progress?.Invoke("measuring mean and deviation of the training images", done, total) : null, cancel);
+
     /// <summary>The data set's own mean and deviation, for a recipe that gives none.</summary>
-    protected virtual Normalization Own(ImageDataset train) => Retort.Vision.Augmentation.Normalization.Measure(train);
+    /// <inheritdoc cref="Read"/>
+    protected virtual Normalization Own(ImageDataset train, Action<string, int, int>? progress, CancellationToken cancel) =>
+        Measure(train, progress, cancel);
 
     /// <summary>What the data set is called in reports.</summary>
     protected virtual string Title(ImageDataset train) => train.Name;

@@ -67,6 +67,15 @@ public sealed class RecipeCheck
         DatasetOutline? data = Try(_recipe.Data.Outline);
         Try(() => _recipe.Data.Normalization?.ToNormalization());
         Try(() => _recipe.Teacher?.Normalization?.ToNormalization());
+        foreach (ClassWeights weights in ((ClassWeights?[])[_recipe.Train.ClassWeights, _recipe.TeacherTrain.ClassWeights]).OfType<ClassWeights>().Distinct())
+        {
+            Try(() =>
+            {
+                weights.RequireClasses(data?.Classes.Count ?? weights.Values?.Count ?? 0);
+                return weights;
+            });
+        }
+
         ModelEntry? student = Try(() => ModelRegistry.Default.Find(_recipe.Student.Model));
         ModelEntry? teacher = _recipe.Teacher is { } options ? Try(() => ModelRegistry.Default.Find(options.Model)) : null;
         List<DistillTerm> usable = [.. _recipe.Distill.Where(term => !term.IsCrossEntropy && CanMake(term))];
@@ -126,7 +135,7 @@ public sealed class RecipeCheck
     {
         using Network network = ModelRegistry.Default.Create(model, classes);
         NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
-        TeacherTraining.Bind(options, student, teacher, labelSmoothing: 0).Dispose();
+        TeacherTraining.Bind(options, student, teacher, new TrainOptions(), classWeights: null).Dispose();
         return model;
     }
 

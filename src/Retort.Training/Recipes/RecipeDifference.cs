@@ -11,7 +11,11 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
     // What a run computes does not depend on them, at most the last bits do; or they say how it is to go on where it could not.
     private static readonly string[] FreeInTraining = ["threads", "keep_last", "keep_best", "on_nan", "rollback_factor", "max_rollbacks"];
 
-    private static readonly string[] Free = ["tensorboard", "teacher.cache", .. FreeInTraining.SelectMany(key => (string[])[$"train.{key}", $"teacher.train.{key}"])];
+    private static readonly string[] Free =
+    [
+        "tensorboard", "teacher.cache", "data.memory_mib", "data.decode_threads",
+        .. FreeInTraining.SelectMany(key => (string[])[$"train.{key}", $"teacher.train.{key}"]),
+    ];
 
     /// <summary>The first key that makes it another run, in the order in which recipes are written; null: there is none.</summary>
     public static RecipeDifference? Find(Recipe before, Recipe now) => Find("", OptionsWriter.Write(before), OptionsWriter.Write(now));

@@ -43,7 +43,7 @@ public static class RecipeSchema
     private static JsonObject Has(string key) => new() { ["required"] = new JsonArray(key) };
 
     private static OptionsJsonSchema Options(MethodRegistry methods, bool isPartial) =>
-        new(type => type == typeof(DistillTerm) ? Term(methods) : [], Names) { IsPartial = isPartial };
+        new(type => type == typeof(DistillTerm) ? Term(methods) : type == typeof(ClassWeights) ? ClassWeights.Schema() : [], Names) { IsPartial = isPartial };
 
     private static JsonObject Term(MethodRegistry methods)
     {

@@ -40,6 +40,9 @@ public sealed record TrainOptions
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What each class counts in the cross-entropy: balanced, so that rare classes count as much as frequent ones, or a list. Default: all images alike.</summary>
+    public ClassWeights? ClassWeights { get; init; }
+
     /// <summary>Decay per step of the averaged copy of the weights, 0 up to but not 1; 0 means none. Default 0.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Ema { get; init; }

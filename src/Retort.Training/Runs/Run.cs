@@ -126,7 +126,7 @@ public sealed class Run : IDisposable
         if (_recipe.PlainStudent)
         {
             Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
-            context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, LabelsOnly(train, studentShape), null, train), cancel);
+            context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, Own(context.LabelsOnly(train, studentShape)), null, train), cancel);
             networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
             if (_teacher?.NoticeBeside(networks[^1].Accuracy) is { } worse)
                 _observer.Notice(worse);
@@ -203,6 +203,8 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        foreach (string notice in data.Notices())
+            _observer.Notice(notice);
         if (data.Dev is { } dev)
             _observer.Notice($"Of the training images {dev.Count} are held out to choose the best epoch on; {data.Train.Count} are trained on.");
         var card = new NetworkCard
@@ -223,12 +225,13 @@ public sealed class Run : IDisposable
         string name, string model, Network network, DistillationObjective objective, FrozenTeacher? teacher, TrainOptions options) =>
         new(network, objective, teacher) { Name = name, NetworkName = model, Options = options };
 
-    private DistillationObjective LabelsOnly(TrainOptions options, NetworkShape shape) =>
-        Own(new DistillationObjective(1, options.LabelSmoothing, [], shape, shape));
-
-    private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context) => new(
-        _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(_recipe, _methods), student, teacher,
-        context.Data.Train.Labels.ToArray());
+    private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context)
+    {
+        IReadOnlyList<double>? classWeights = _recipe.Train.ClassWeights?.Of(context.Data.Train); // before the methods, which it may leave without owner
+        return new DistillationObjective(
+            _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(_recipe, _methods), student, teacher,
+            context.Data.Train.Labels.ToArray(), classWeights);
+    }
 
     private static List<DistillationTerm> MakeTerms(Recipe recipe, MethodRegistry methods) =>
     [

@@ -1,3 +1,4 @@
+using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
@@ -39,6 +40,17 @@ internal sealed record RunContext(
         Network network = ModelRegistry.Default.Create(model, Data.Train.Classes.Count);
         network.To(Compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
+    }
+
+    /// <summary>Makes the loss of a network that learns from the labels alone.</summary>
+    /// <param name="options">How it is trained.</param>
+    /// <param name="shape">Its shape.</param>
+    public DistillationObjective LabelsOnly(TrainOptions options, NetworkShape shape)
+    {
+        var objective = new DistillationObjective(
+            1, options.LabelSmoothing, [], shape, shape, classWeights: options.ClassWeights?.Of(Data.Train));
+        objective.To(Compute.Device);
+        return objective;
     }
 
     /// <summary>Trains a stage to its end, or loads what it gave if the run finished it before.</summary>

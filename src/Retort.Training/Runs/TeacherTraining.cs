@@ -30,7 +30,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         // What it is trained with is gone after the stage: what is distilled from is the teacher alone.
         if (options.Sftn is null)
         {
-            using var labels = new DistillationObjective(1, train.LabelSmoothing, [], shape, shape);
+            using DistillationObjective labels = context.LabelsOnly(train, shape);
             context.Complete(new NetworkStage(teacher, labels, null) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
             return;
         }
@@ -51,7 +51,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         NetworkShape student;
         using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
             student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
-        StudentFriendlyTeacher method = Bind(sftn, student, teacher, train.LabelSmoothing);
+        StudentFriendlyTeacher method = Bind(sftn, student, teacher, train, train.ClassWeights?.Of(context.Data.Train));
         method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
         context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
         return method;
@@ -60,7 +60,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
     /// <summary>Puts branches of a student on a teacher.</summary>
     /// <exception cref="RetortException">They cannot be put there; the message says why.</exception>
     internal static StudentFriendlyTeacher Bind(
-        StudentFriendlyTeacherOptions options, NetworkShape student, NetworkShape teacher, double labelSmoothing)
+        StudentFriendlyTeacherOptions options, NetworkShape student, NetworkShape teacher, TrainOptions train, IReadOnlyList<double>? classWeights)
     {
         var method = new StudentFriendlyTeacher(options);
         try
@@ -71,7 +71,8 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
                 Teacher = teacher,
                 Pairs = method.ChooseTaps(student, teacher),
                 CreateStudent = () => ModelRegistry.Default.Create(student.Name, student.Classes),
-                LabelSmoothing = labelSmoothing,
+                LabelSmoothing = train.LabelSmoothing,
+                ClassWeights = classWeights,
             });
             return method;
         }

@@ -32,6 +32,7 @@ public sealed class Trainer(
     /// <exception cref="NonFiniteLossException">
     /// A term became NaN or infinite, and the stage's options do not say to go back, it went back too often, or there is nothing to go back to.
     /// </exception>
+    /// <exception cref="DataException">An image that is streamed cannot be read; a checkpoint of the steps before it is written first.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
     {
@@ -54,7 +55,7 @@ public sealed class Trainer(
             {
                 GoBack(session, checkpoints, failure);
             }
-            catch (OperationCanceledException)
+            catch (Exception stopped) when (stopped is OperationCanceledException or DataException)
             {
                 if (session.HasFiniteWeights())
                     checkpoints?.SaveLast(session);

@@ -1,4 +1,5 @@
 using Retort.Vision.Datasets;
+using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Augmentation;
 
@@ -46,23 +47,37 @@ public sealed record Normalization
             ["imagenet"] = ImageNet,
         };
 
-    /// <summary>Measures a data set: over all pixels of all images, so give the training split.</summary>
-    public static Normalization Measure(ImageDataset dataset)
+    /// <summary>Measures a data set: over all pixels of all images, so give the training split. Images that are streamed are decoded once for it.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="progress">Is told the images done and the images in all, on the calling thread.</param>
+    /// <param name="cancel">Stops the measurement.</param>
+    public static Normalization Measure(ImageDataset dataset, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        Span<long> sums = stackalloc long[3];
-        Span<long> squares = stackalloc long[3];
-        for (var i = 0; i < dataset.Count; i++)
+        var sums = new long[3]; // whole numbers, so that the order in which threads add does not matter
+        var squares = new long[3];
+        ReadingThreads.ForEach(dataset.Count, dataset.Threads, Add, progress, cancel);
+
+        void Add(int index, ImageFileReader reader)
         {
-            var pixels = dataset.Pixels(i);
+            Span<long> sum = stackalloc long[3], square = stackalloc long[3];
+            sum.Clear();
+            square.Clear();
+            var pixels = dataset.Read(index, reader);
             for (var p = 0; p + 2 < pixels.Length; p += 3)
             {
                 for (var c = 0; c < 3; c++)
                 {
                     int value = pixels[p + c];
-                    sums[c] += value;
-                    squares[c] += value * value;
+                    sum[c] += value;
+                    square[c] += value * value;
                 }
+            }
+
+            for (var c = 0; c < 3; c++)
+            {
+                Interlocked.Add(ref sums[c], sum[c]);
+                Interlocked.Add(ref squares[c], square[c]);
             }
         }
 

@@ -1,23 +1,25 @@
 using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Datasets;
 
-/// <summary>Turns sample indices into the contents of a batch; knows nothing of tensors and threads.</summary>
+/// <summary>Writes transformed images and their labels into batches; safe to use from any number of threads.</summary>
 internal sealed class BatchFiller(ImageDataset dataset, ImageTransform transform)
 {
-    /// <summary>Writes the transformed images and the labels of a batch.</summary>
-    /// <param name="indices">Which samples, in order.</param>
+    /// <summary>The size of the images in a batch.</summary>
+    public ImageSize Size { get; } = transform.Size ?? dataset.Size;
+
+    /// <summary>Writes an image of a batch.</summary>
+    /// <param name="batch">Whose indices are there already.</param>
+    /// <param name="place">Which image of the batch.</param>
     /// <param name="epoch">Which pass over the data; chooses the augmentation.</param>
-    /// <param name="pixels">[N, H, W, 3] or [N, 3, H, W], as the transform's order says.</param>
-    /// <param name="labels">[N].</param>
-    public void Fill(ReadOnlySpan<int> indices, int epoch, Span<float> pixels, Span<long> labels)
+    /// <param name="reader">The thread's.</param>
+    public void Fill(Batch batch, int place, int epoch, ImageFileReader reader)
     {
-        var length = (int)(transform.Size ?? dataset.Size).RgbBytes;
-        for (var i = 0; i < indices.Length; i++)
-        {
-            var index = indices[i];
-            transform.Apply(dataset.Pixels(index), dataset.Size, epoch, index, pixels.Slice(i * length, length));
-            labels[i] = dataset.Label(index);
-        }
+        var index = (int)batch.Indices.DenseSpan<long>()[place];
+        var length = (int)Size.RgbBytes;
+        var target = batch.Images.DenseSpan<float>().Slice(place * length, length);
+        transform.Apply(dataset.Read(index, reader), dataset.Size, epoch, index, target);
+        batch.Labels.DenseSpan<long>()[place] = dataset.Label(index);
     }
 }

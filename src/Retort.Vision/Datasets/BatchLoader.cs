@@ -1,9 +1,13 @@
 using Retort.Torch;
 using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Vision.Datasets;
 
-/// <summary>Makes the batches of an epoch on a background thread, a few ahead of the training thread.</summary>
+/// <summary>
+/// Makes the batches of an epoch in the background, a few ahead of the training thread, on as many threads as the data set needs. A batch is a
+/// function of (seed, epoch, step) alone.
+/// </summary>
 /// <example><code>
 /// foreach (Batch batch in loader.Epoch(epoch, cancel: cancel))
 /// {
@@ -76,12 +80,13 @@ public sealed class BatchLoader
     }
 
     /// <summary>
-    /// The batches of an epoch. Each is the caller's to dispose. The thread starts with the enumeration and ends with it,
+    /// The batches of an epoch. Each is the caller's to dispose. The threads start with the enumeration and end with it,
     /// also when it is left early.
     /// </summary>
     /// <param name="epoch">Which pass over the data, ≥ 0; chooses order and augmentation.</param>
     /// <param name="firstStep">The first batch wanted: how many were done before a resume.</param>
     /// <param name="cancel">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="DataException">An image that is streamed cannot be read; thrown in place of its batch, after those before it.</exception>
     public IEnumerable<Batch> Epoch(int epoch, int firstStep = 0, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -92,28 +97,33 @@ public sealed class BatchLoader
 
     private IEnumerable<Batch> Take(int epoch, int firstStep, CancellationToken cancel)
     {
-        using var batches = new Prefetch<Batch>("retort batches", Make(epoch, firstStep), _depth, cancel);
+        using var batches = new Prefetch<Batch>(
+            "retort batches", Make(epoch, firstStep), batch => batch.Count, () => Worker(epoch), Dataset.Threads, _depth, cancel);
         while (batches.TryTake(out var batch)) yield return batch;
+    }
+
+    private Action<Batch, int> Worker(int epoch)
+    {
+        var reader = new ImageFileReader();
+        return (batch, place) => _filler.Fill(batch, place, epoch, reader);
     }
 
     private IEnumerable<Batch> Make(int epoch, int firstStep)
     {
         var order = Sampler.Order(epoch);
-        for (var step = firstStep; step < Sampler.BatchesPerEpoch; step++) yield return Make(epoch, step, order);
+        for (var step = firstStep; step < Sampler.BatchesPerEpoch; step++) yield return Make(step, Sampler.Batch(order, step));
     }
 
-    private Batch Make(int epoch, int step, int[] order)
+    /// <summary>A batch with its indices, but without images and labels.</summary>
+    private Batch Make(int step, ReadOnlySpan<int> indices)
     {
-        var indices = Sampler.Batch(order, step);
-        var size = Transform.Size ?? Dataset.Size;
         var format = Transform.Order == PixelOrder.ChannelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
         Tensor? images = null, labels = null, wide = null;
         try
         {
-            images = Aten.Empty([indices.Length, 3, size.Height, size.Width], DType.Float32, memoryFormat: format);
+            images = Aten.Empty([indices.Length, 3, _filler.Size.Height, _filler.Size.Width], DType.Float32, memoryFormat: format);
             labels = Aten.Empty([indices.Length], DType.Int64);
             wide = Aten.Empty([indices.Length], DType.Int64);
-            _filler.Fill(indices, epoch, images.DenseSpan<float>(), labels.DenseSpan<long>());
             var target = wide.DenseSpan<long>();
             for (var i = 0; i < indices.Length; i++) target[i] = indices[i];
             return new Batch(step, images, labels, wide);

@@ -65,7 +65,7 @@ public static class CifarBinary
         }
 
         var size = ImageSize.Square(Side);
-        var pixels = ImageDataset.AllocatePixels(name, size, counts.Sum());
+        var pixels = MemoryPixels.Allocate(name, size, counts.Sum());
         var labels = new int[counts.Sum()];
         var starts = new int[files.Length];
         var next = 0;

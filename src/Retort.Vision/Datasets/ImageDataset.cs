@@ -1,12 +1,14 @@
+using Retort.Vision.Datasets.Decoding;
+
 namespace Retort.Vision.Datasets;
 
 /// <summary>
-/// Labelled images of one size, held decoded in memory: 8-bit RGB, rows top to bottom, channels last ([height, width, 3]).
-/// Immutable, and safe to read from any number of threads.
+/// Labelled images of one size: 8-bit RGB, rows top to bottom, channels last ([height, width, 3]). They are held decoded in memory, or
+/// streamed: left in their files, and decoded whenever they are read. Immutable, and safe to read from any number of threads.
 /// </summary>
 public sealed class ImageDataset
 {
-    private readonly byte[] _pixels;
+    private readonly ImagePixels _pixels;
     private readonly int[] _labels;
     private readonly Func<int, string>? _sources;
 
@@ -20,19 +22,15 @@ public sealed class ImageDataset
     /// <exception cref="DataException">The arrays do not fit together, or a label has no class.</exception>
     public ImageDataset(
         string name, IReadOnlyList<string> classes, ImageSize size, byte[] pixels, int[] labels, Func<int, string>? source = null)
+        : this(name, classes, size, Block(name, size, pixels, labels), labels, source)
+    {
+    }
+
+    internal ImageDataset(
+        string name, IReadOnlyList<string> classes, ImageSize size, ImagePixels pixels, int[] labels, Func<int, string>? source)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(classes);
-        ArgumentNullException.ThrowIfNull(pixels);
-        ArgumentNullException.ThrowIfNull(labels);
-        if (size.Width < 1 || size.Height < 1)
-            throw new DataException($"Data set '{name}': images of {size} pixels do not exist; both sides must be at least 1.");
-        if (pixels.LongLength != size.RgbBytes * labels.Length)
-        {
-            throw new DataException(
-                $"Data set '{name}': {labels.Length} images of {size} take {size.RgbBytes * labels.Length} bytes, and {pixels.LongLength} were given.");
-        }
-
         for (var i = 0; i < labels.Length; i++)
         {
             if ((uint)labels[i] >= (uint)classes.Count)
@@ -68,15 +66,27 @@ public sealed class ImageDataset
     /// <summary>Rows of an image.</summary>
     public int Height => Size.Height;
 
+    /// <summary>Whether the images stay in their files and are decoded whenever they are read.</summary>
+    public bool IsStreamed => _pixels is FilePixels;
+
+    /// <summary>Bytes that all images take decoded.</summary>
+    public long DecodedBytes => Size.RgbBytes * Count;
+
+    /// <summary>How many threads it takes to read batches in time; 1 for images in memory.</summary>
+    public int Threads => _pixels.Threads;
+
     /// <summary>All labels, by image.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
-    /// <summary>An image's bytes, [height, width, 3].</summary>
-    public ReadOnlySpan<byte> Pixels(int index)
+    /// <summary>An image's bytes, [height, width, 3]; decoded for this call where images are streamed.</summary>
+    /// <exception cref="DataException">An image that is streamed cannot be read.</exception>
+    public ReadOnlySpan<byte> Pixels(int index) => Read(index, new ImageFileReader());
+
+    /// <summary>The same, in the reader's buffer where images are streamed: the next image that it reads overwrites it.</summary>
+    internal ReadOnlySpan<byte> Read(int index, ImageFileReader reader)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_labels.Length, nameof(index));
-        var length = (int)Size.RgbBytes;
-        return _pixels.AsSpan(index * length, length);
+        return _pixels.Read(index, reader);
     }
 
     /// <summary>An image's label, 0 ≤ label &lt; <see cref="Classes"/>.Count.</summary>
@@ -85,45 +95,29 @@ public sealed class ImageDataset
     /// <summary>Where an image came from, for errors and reports: a file, or a record of a file.</summary>
     public string Source(int index) => _sources?.Invoke(index) ?? $"{Name}[{index}]";
 
-    /// <summary>The images at the indices given, in that order, copied: for a development split or a quick run.</summary>
+    /// <summary>The images at the indices given, in that order, for a development split or a quick run; copied where they are in memory.</summary>
     /// <param name="name">The name of the new data set.</param>
     /// <param name="indices">Indices into this one; each may come more than once.</param>
     public ImageDataset Subset(string name, ReadOnlySpan<int> indices)
     {
-        var labels = new int[indices.Length];
-        var pixels = AllocatePixels(name, Size, indices.Length);
-        var length = (int)Size.RgbBytes;
         var kept = indices.ToArray();
-        for (var i = 0; i < kept.Length; i++)
-        {
-            Pixels(kept[i]).CopyTo(pixels.AsSpan(i * length, length));
-            labels[i] = _labels[kept[i]];
-        }
-
-        return new ImageDataset(name, Classes, Size, pixels, labels, i => Source(kept[i]));
+        var labels = new int[kept.Length];
+        for (var i = 0; i < kept.Length; i++) labels[i] = _labels[kept[i]];
+        return new ImageDataset(name, Classes, Size, _pixels.Subset(name, kept), labels, i => Source(kept[i]));
     }
 
-    /// <summary>Room for images, or a refusal in the user's words when no array is that long.</summary>
-    internal static byte[] AllocatePixels(string name, ImageSize size, long count)
+    private static MemoryPixels Block(string name, ImageSize size, byte[] pixels, int[] labels)
     {
-        var bytes = size.RgbBytes * count;
-        if (bytes > Array.MaxLength)
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (size.Width < 1 || size.Height < 1)
+            throw new DataException($"Data set '{name}': images of {size} pixels do not exist; both sides must be at least 1.");
+        if (pixels.LongLength != size.RgbBytes * labels.Length)
         {
             throw new DataException(
-                $"Data set '{name}': {count} images of {size} take {bytes / 1e9:F1} GB decoded, and data sets held in memory are limited to "
-                + $"{Array.MaxLength / 1e9:F1} GB; use a smaller image size or fewer images.");
+                $"Data set '{name}': {labels.Length} images of {size} take {size.RgbBytes * labels.Length} bytes, and {pixels.LongLength} were given.");
         }
 
-        try
-        {
-            return GC.AllocateUninitializedArray<byte>((int)bytes);
-        }
-        catch (OutOfMemoryException exception)
-        {
-            throw new DataException(
-                $"Data set '{name}': {count} images of {size} take {bytes / 1e9:F1} GB decoded, and so much memory is not free; "
-                + "use a smaller image size or fewer images.",
-                exception);
-        }
+        return new MemoryPixels(pixels, size);
     }
 }

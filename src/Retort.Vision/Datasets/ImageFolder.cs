@@ -1,5 +1,3 @@
-using Retort.Vision.Datasets.Decoding;
-
 namespace Retort.Vision.Datasets;
 
 /// <summary>
@@ -8,8 +6,6 @@ namespace Retort.Vision.Datasets;
 /// </summary>
 public static class ImageFolder
 {
-    private const int Named = 3; // files that an error names before it counts the rest
-
     // Formats that cannot be read are listed too, so that they are reported and not silently left out.
     private static readonly HashSet<string> ImageExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -36,53 +32,33 @@ public static class ImageFolder
             + $"into '{Path.Combine(path, names[0])}', one folder per class.");
     }
 
-    /// <summary>Reads and decodes every image on background threads; returns when all are done.</summary>
+    /// <summary>Looks at every image on background threads: decodes them where they fit into memory, else reads their headers.</summary>
     /// <param name="path">The folder that holds the class folders.</param>
     /// <param name="options">How to read; null for the defaults.</param>
-    /// <param name="cancel">Stops the decoding.</param>
+    /// <param name="cancel">Stops the reading.</param>
     /// <exception cref="DataException">The folder, a class folder or an image cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ImageDataset Load(string path, ImageFolderOptions? options = null, CancellationToken cancel = default)
+    public static ImageDataset Load(string path, ImageFileOptions? options = null, CancellationToken cancel = default)
     {
-        options ??= new ImageFolderOptions();
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (options.Threads is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "Threads must be at least 1.");
-        if (options is { SkipCorrupt: true, OnSkipped: null })
-            throw new ArgumentException("SkipCorrupt needs OnSkipped: what is left out must be told to someone.", nameof(options));
-        if (options.Size is { } size && (size.Width < 1 || size.Height < 1))
-            throw new ArgumentOutOfRangeException(nameof(options), size, "Both sides of Size must be at least 1.");
-
-        RequireFolder(path);
-        var name = options.Name ?? Path.GetFileName(Path.GetFullPath(path).TrimEnd(Path.DirectorySeparatorChar));
-        var classes = FindClasses(path, options.Classes);
-        var (files, labels) = FindImages(path, classes);
-        var images = new ImageFolderDecoding(name.Length > 0 ? name : path, files, options).Run(cancel);
-        if (images.Failures.Count > 0) Report(path, images, files.Length, options);
-        return images.ToDataset(classes, labels);
+        options ??= new ImageFileOptions();
+        ImageFileLoading.Validate(options);
+        return ImageFileLoading.Load(List(path, options.Name, options.Classes), options, cancel);
     }
 
     /// <summary>Sees the classes, and the size of the first image whose header can be read, without decoding.</summary>
     /// <param name="path">The folder that holds the class folders.</param>
     /// <param name="classes">The class names that there must be; null: whatever there are.</param>
     /// <exception cref="DataException">The folder or a class folder cannot be used; the message names it.</exception>
-    public static DatasetOutline Outline(string path, IReadOnlyList<string>? classes = null)
+    public static DatasetOutline Outline(string path, IReadOnlyList<string>? classes = null) => List(path, name: null, classes).Outline();
+
+    private static ImageFileList List(string path, string? name, IReadOnlyList<string>? expected)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         RequireFolder(path);
-        var found = FindClasses(path, classes);
-        foreach (var file in FindImages(path, found).Files)
-        {
-            try
-            {
-                if (ImageDecoder.TryProbe(File.ReadAllBytes(file), out var size) is null) return new DatasetOutline(found, size);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new DataException($"Image '{file}' cannot be read ({exception.Message.TrimEnd('.')}); check its permissions.", exception);
-            }
-        }
-
-        throw new DataException($"Image folder '{path}' has no image that can be read; put JPEG or PNG files into it.");
+        name ??= Path.GetFileName(Path.GetFullPath(path).TrimEnd(Path.DirectorySeparatorChar));
+        var classes = FindClasses(path, expected);
+        var (files, labels) = FindImages(path, classes);
+        return new ImageFileList(path, name.Length > 0 ? name : path, classes, files, labels);
     }
 
     private static void RequireFolder(string path)
@@ -95,7 +71,7 @@ public static class ImageFolder
 
     private static string[] FindClasses(string path, IReadOnlyList<string>? expected)
     {
-        string[] found = [.. List(path, () => Directory.EnumerateDirectories(path)).Select(folder => Path.GetFileName(folder)!)
+        string[] found = [.. Entries(path, () => Directory.EnumerateDirectories(path)).Select(folder => Path.GetFileName(folder)!)
             .Where(folder => folder[0] != '.').Order(StringComparer.Ordinal)];
         if (found.Length == 0)
             throw new DataException($"Image folder '{path}' has no class folders; put the images of each class into a folder of its own, named after the class.");
@@ -126,7 +102,7 @@ public static class ImageFolder
         {
             var folder = Path.Combine(path, classes[label]);
             var before = files.Count;
-            files.AddRange(List(folder, () => Directory.EnumerateFiles(folder, "*", options))
+            files.AddRange(Entries(folder, () => Directory.EnumerateFiles(folder, "*", options))
                 .Where(file => ImageExtensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal));
             if (files.Count == before) empty.Add(folder);
             while (labels.Count < files.Count) labels.Add(label);
@@ -141,7 +117,7 @@ public static class ImageFolder
         return ([.. files], [.. labels]);
     }
 
-    private static List<string> List(string folder, Func<IEnumerable<string>> entries)
+    private static List<string> Entries(string folder, Func<IEnumerable<string>> entries)
     {
         try
         {
@@ -151,18 +127,5 @@ public static class ImageFolder
         {
             throw new DataException($"Folder '{folder}' cannot be read ({exception.Message.TrimEnd('.')}); check its permissions.", exception);
         }
-    }
-
-    private static void Report(string path, ImageFolderDecoding images, int count, ImageFolderOptions options)
-    {
-        if (!options.SkipCorrupt)
-        {
-            var named = string.Join("; ", images.Failures.Take(Named).Select(failure => $"'{failure.Path}': {failure.Reason.TrimEnd('.')}"));
-            var more = images.Failures.Count > Named ? $"; and {images.Failures.Count - Named} more" : "";
-            throw new DataException(
-                $"{images.Failures.Count} of the {count} images in '{path}' cannot be read ({named}{more}); replace or remove them, or skip corrupt images.");
-        }
-
-        foreach (var failure in images.Failures) options.OnSkipped!(failure);
     }
 }

@@ -3,35 +3,50 @@ using System.Runtime.ExceptionServices;
 namespace Retort.Vision.Datasets;
 
 /// <summary>
-/// Makes items on a thread of its own, at most a few ahead of the one consumer. A failure of the thread is thrown by
-/// <see cref="TryTake"/> after the items made before it. Items that nobody took are disposed.
+/// Makes items on threads of its own, at most a few ahead of the one consumer. An item is made in parts, which the threads share; several
+/// items may be in the making, and they come in order. A failure is thrown by <see cref="TryTake"/> in the place of its item, of several in
+/// an item the one of the first part. Items that nobody took are disposed.
 /// </summary>
 /// <typeparam name="T">What is made; the consumer owns what it takes.</typeparam>
 internal sealed class Prefetch<T> : IDisposable
     where T : IDisposable
 {
     private readonly object _gate = new(); // Monitor's waiting is needed, which Lock does not have
-    private readonly Queue<T> _ready = new();
+    private readonly Queue<Piece> _open = new(); // in order, whole or in the making
+    private readonly IEnumerator<T> _items;
+    private readonly Func<T, int> _parts;
     private readonly int _depth;
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenRegistration _registration;
-    private readonly Thread _thread;
-    private Exception? _failure;
+    private readonly Thread[] _threads;
+    private Piece? _last;
+    private bool _ended;
     private bool _stopped;
-    private bool _done;
 
-    /// <summary>Starts the thread.</summary>
-    /// <param name="name">The thread's name.</param>
-    /// <param name="items">Makes the items; enumerated on the thread.</param>
-    /// <param name="depth">How many may wait, ≥ 1.</param>
+    /// <summary>Starts the threads.</summary>
+    /// <param name="name">The threads' name.</param>
+    /// <param name="items">Gives the items, still to be filled; enumerated by one thread at a time.</param>
+    /// <param name="parts">How many parts an item has.</param>
+    /// <param name="worker">Called once on each thread; gives what fills a part of an item, by its number from 0.</param>
+    /// <param name="threads">How many, ≥ 1.</param>
+    /// <param name="depth">How many items may wait, ≥ 1, beside the one in the making.</param>
     /// <param name="cancel">Ends both sides.</param>
-    public Prefetch(string name, IEnumerable<T> items, int depth, CancellationToken cancel)
+    public Prefetch(
+        string name, IEnumerable<T> items, Func<T, int> parts, Func<Action<T, int>> worker, int threads, int depth, CancellationToken cancel)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
+        _items = items.GetEnumerator();
+        _parts = parts;
         _depth = depth;
         _cancel = cancel;
-        _thread = new Thread(() => Produce(items)) { IsBackground = true, Name = name };
-        _thread.Start();
+        _threads = new Thread[threads];
+        for (var i = 0; i < threads; i++)
+        {
+            _threads[i] = new Thread(() => Work(worker())) { IsBackground = true, Name = name };
+            _threads[i].Start();
+        }
+
         _registration = cancel.Register(Stop);
     }
 
@@ -42,27 +57,28 @@ internal sealed class Prefetch<T> : IDisposable
     {
         lock (_gate)
         {
-            while (_ready.Count == 0 && !_done && !_stopped) Monitor.Wait(_gate);
+            Piece? next;
+            while (!_stopped && (_open.TryPeek(out next) ? next.Left > 0 : !_ended)) Monitor.Wait(_gate);
             _cancel.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_stopped, this);
-            if (_ready.TryDequeue(out item))
-            {
-                Monitor.PulseAll(_gate);
-                return true;
-            }
+            item = default;
+            if (!_open.TryPeek(out next)) return false;
+            if (next.Failure is not null) ExceptionDispatchInfo.Throw(next.Failure);
+            _open.Dequeue();
+            Monitor.PulseAll(_gate);
+            item = next.Item!;
+            return true;
         }
-
-        if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
-        return false;
     }
 
-    /// <summary>Stops the thread, waits for it, and disposes what was not taken.</summary>
+    /// <summary>Stops the threads, waits for them, and disposes what was not taken.</summary>
     public void Dispose()
     {
         _registration.Dispose();
         Stop();
-        _thread.Join();
-        while (_ready.TryDequeue(out var item)) item.Dispose();
+        foreach (var thread in _threads) thread.Join();
+        while (_open.TryDequeue(out var piece)) piece.Item?.Dispose();
+        _items.Dispose();
     }
 
     private void Stop()
@@ -74,43 +90,92 @@ internal sealed class Prefetch<T> : IDisposable
         }
     }
 
-    private void Produce(IEnumerable<T> items)
+    private void Work(Action<T, int> fill)
     {
-        try
+        while (TryBegin(out var piece, out var part))
         {
-            foreach (var item in items)
+            Exception? failure = null;
+            try
             {
-                if (!Offer(item)) break;
+                fill(piece.Item!, part);
             }
-        }
-        catch (Exception exception)
-        {
-            _failure = exception; // thrown to the consumer
-        }
-        finally
-        {
+            catch (Exception exception)
+            {
+                failure = exception; // thrown to the consumer
+            }
+
             lock (_gate)
             {
-                _done = true;
-                Monitor.PulseAll(_gate);
+                piece.End(part, failure);
+                _ended |= failure is not null;
+                if (piece.Left == 0) Monitor.PulseAll(_gate);
             }
         }
     }
 
-    private bool Offer(T item)
+    /// <summary>Waits for a part to be made. Returns false when there is no more.</summary>
+    private bool TryBegin([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Piece? piece, out int part)
     {
         lock (_gate)
         {
-            while (_ready.Count >= _depth && !_stopped) Monitor.Wait(_gate);
-            if (!_stopped)
+            while (!_stopped)
             {
-                _ready.Enqueue(item);
-                Monitor.PulseAll(_gate);
-                return true;
+                piece = _last;
+                if (piece is not null && piece.TryBegin(out part)) return true;
+                if (_ended) break;
+                if (_open.Count > _depth) Monitor.Wait(_gate);
+                else Open();
             }
         }
 
-        item.Dispose();
+        (piece, part) = (null, 0);
         return false;
+    }
+
+    private void Open()
+    {
+        try
+        {
+            _ended = !_items.MoveNext();
+            if (!_ended) _open.Enqueue(_last = new Piece(_items.Current, _parts(_items.Current)));
+        }
+        catch (Exception exception)
+        {
+            _ended = true;
+            var failed = new Piece(default, 1);
+            failed.End(0, exception);
+            _open.Enqueue(failed);
+        }
+
+        Monitor.PulseAll(_gate);
+    }
+
+    /// <summary>An item, and how far it is.</summary>
+    private sealed class Piece(T? item, int parts)
+    {
+        private readonly int _parts = parts;
+        private int _next;
+        private int _failedPart = int.MaxValue;
+
+        public T? Item => item;
+
+        public int Left { get; private set; } = parts;
+
+        public Exception? Failure { get; private set; }
+
+        public bool TryBegin(out int part)
+        {
+            part = _next;
+            if (_next == _parts) return false;
+            _next++;
+            return true;
+        }
+
+        public void End(int part, Exception? failure)
+        {
+            Left--;
+            if (failure is null || part > _failedPart) return;
+            (_failedPart, Failure) = (part, failure);
+        }
     }
 }

@@ -30,7 +30,7 @@ public static class SyntheticShapes
         var count = training ? options.TrainingImages : options.TestImages;
         var size = ImageSize.Square(options.Side);
         var length = (int)size.RgbBytes;
-        var pixels = ImageDataset.AllocatePixels(name, size, count);
+        var pixels = MemoryPixels.Allocate(name, size, count);
         var labels = new int[count];
         var purpose = training ? RandomPurpose.TrainingShapes : RandomPurpose.TestShapes;
 

@@ -30,4 +30,48 @@ public sealed class DataCommandTests : CliTests
         Assert.Contains($"cannot be read: {In("data", "train", "cat", "torn.jpg")}: ", bad.Output);
         Assert.Matches(@"all +10 +4", bad.Output);
     }
+
+    [Fact]
+    public void Manifests_are_checked_measured_and_trained_on_as_folders_are()
+    {
+        Images();
+        foreach (string split in (string[])["train", "test"])
+        {
+            File.WriteAllLines(In("data", $"{split}.csv"), Directory.GetFiles(In("data", split), "*.png", SearchOption.AllDirectories)
+                .Select(file => $"{Path.GetRelativePath(In("data"), file)},{Path.GetFileName(Path.GetDirectoryName(file))}").Prepend("path,label"));
+        }
+
+        string recipe = RecipeFile(OfFolder.Replace("kind: folder", "kind: csv", StringComparison.Ordinal));
+        CommandLine.Run("recipe", "check", recipe).Done();
+        Assert.Equal(
+            CommandLine.Run("data", "info", In("data")).Done().Output.Split("normalization")[1],
+            CommandLine.Run("data", "info", recipe, "--set", "data.memory_mib=0").Done().Output.Split("normalization")[1]);
+        CommandLine.Run("train", recipe, "--out", In("run")).Done();
+
+        Image("train", "cat", "torn.jpg", JpegFile.Rgb[..200]);
+        File.AppendAllText(In("data", "train.csv"), "train/cat/torn.jpg,cat\n");
+        CommandLine bad = CommandLine.Run("data", "info", recipe, "--set", "data.memory_mib=0", "--set", "data.size=32");
+        Assert.Equal(1, bad.Code);
+        Assert.Contains($"cannot be read: {In("data", "train", "cat", "torn.jpg")}: ", bad.Output);
+        File.AppendAllText(In("data", "train.csv"), "train/cat/0.png,bird,5\n");
+        CommandLine.Run("recipe", "check", recipe).Refused(2, $"{In("data", "train.csv")}:13:22: the line has 3 fields, ", "");
+    }
+
+    [Fact]
+    public void Idx_files_are_checked_measured_and_trained_on()
+    {
+        foreach (string split in (string[])["train", "t10k"])
+        {
+            Directory.CreateDirectory(In("data"));
+            File.WriteAllBytes(In("data", $"{split}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 8, 0, 0, 0, 28, 0, 0, 0, 28, .. Enumerable.Repeat((byte)51, 8 * 28 * 28)]);
+            File.WriteAllBytes(In("data", $"{split}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 8, 0, 1, 1, 1, 1, 1, 0, 1]);
+        }
+
+        string recipe = RecipeFile(OfFolder.Replace("kind: folder", "kind: idx", StringComparison.Ordinal));
+        CommandLine.Run("recipe", "check", recipe).Done();
+        string info = CommandLine.Run("data", "info", recipe, "--set", "data.classes=[nought,one]").Done().Output;
+        Assert.Matches(@"nought +2 +2", info);
+        Assert.Contains("2 classes, images of 28x28 pixels\nnormalization: {mean: [0.2000, 0.2000, 0.2000], std: [0.0010, ", info);
+        CommandLine.Run("train", recipe, "--out", In("run"), "--set", "train.class_weights=balanced").Done();
+    }
 }

@@ -179,6 +179,20 @@ public sealed class StudentFriendlyTeacherTests
     }
 
     [Fact]
+    public void Classes_count_as_the_training_says_for_teacher_and_branches()
+    {
+        using var scope = new TensorScope();
+        StepInput step = RandomStep(branches: 2);
+        double[] weights = [.. Enumerable.Range(1, Classes).Select(c => (double)c)];
+        using Network network = ModelRegistry.Default.Create("resnet8", Classes);
+        using StudentFriendlyTeacher method = Bound(new(), "resnet8", Shape("resnet8", network), 32, classWeights: weights);
+        using var labels = new LabelLoss(0, weights);
+        MethodLoss loss = method.Loss(step);
+        Assert.Equal(labels.Of(step.TeacherLogits, step.Labels).ToDouble(), loss.Outputs["teacher"].ToDouble(), 6);
+        Assert.Equal(step.Inputs.Values.Sum(branch => labels.Of(branch, step.Labels).ToDouble()), loss.Outputs["ce"].ToDouble(), 5);
+    }
+
+    [Fact]
     public void As_a_term_of_the_students_loss_it_is_refused_with_the_place_where_it_belongs()
     {
         using Network network = ModelRegistry.Default.Create("resnet8", Classes);
@@ -226,7 +240,8 @@ public sealed class StudentFriendlyTeacherTests
     }
 
     private static StudentFriendlyTeacher Bound(
-        StudentFriendlyTeacherOptions options, string student, NetworkShape teacher, int size, double labelSmoothing = 0)
+        StudentFriendlyTeacherOptions options, string student, NetworkShape teacher, int size, double labelSmoothing = 0,
+        IReadOnlyList<double>? classWeights = null)
     {
         NetworkShape shape;
         using (Network network = ModelRegistry.Default.Create(student, Classes))
@@ -237,6 +252,7 @@ public sealed class StudentFriendlyTeacherTests
             method.Bind(new MethodBinding
             {
                 Student = shape, Teacher = teacher, Pairs = method.ChooseTaps(shape, teacher), LabelSmoothing = labelSmoothing,
+                ClassWeights = classWeights,
                 CreateStudent = () => ModelRegistry.Default.Create(student, Classes),
             });
             return method;

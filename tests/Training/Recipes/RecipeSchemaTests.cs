@@ -70,6 +70,10 @@ public sealed class RecipeSchemaTests
     [InlineData("student: {model: resnet8}\ntrain: {schedule: multistep}")]
     [InlineData("student: {model: resnet8}\ndata: {train_images: 10}")]
     [InlineData("student: {model: resnet8}\ndata: {kind: folder}")]
+    [InlineData("student: {model: resnet8}\ndata: {kind: csv, path: x, memory_mib: -1}")]
+    [InlineData("student: {model: resnet8}\ndata: {kind: idx, path: x, classes: [only]}")]
+    [InlineData("student: {model: resnet8}\ntrain: {class_weights: balance}")]
+    [InlineData("student: {model: resnet8}\ntrain: {class_weights: [1, 0]}")]
     [InlineData("student: {model: resnet8}\ndistill: []")]
     [InlineData("student: {model: resnet8}\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {kd: -1}]")]
     [InlineData("student: {model: resnet8}\nteacher: {model: resnet20}\ndistill: [{ce: 1, kd: 1}]")]
@@ -91,6 +95,8 @@ public sealed class RecipeSchemaTests
     [InlineData("name: 2024\nstudent: {model: resnet8}\nteacher: {model: resnet20, checkpoint: null}")]
     [InlineData("student: {model: resnet8}\ntrain: {optimizer: adam, schedule: cosine}")]
     [InlineData("student: {model: resnet8}\ntrain: {optimizer: {lr: 1}}\ndata: {kind: synthetic, normalization: {mean: [0, 0, 0], std: [1, 1, 1]}}")]
+    [InlineData("student: {model: resnet8}\ntrain: {class_weights: [1, 2.5]}\ndata: {kind: csv, path: x, train: a.csv, memory_mib: 0, decode_threads: 2, size: 8}")]
+    [InlineData("student: {model: resnet8}\ntrain: {class_weights: balanced}\ndata: {kind: idx, path: x, classes: [a, b]}")]
     [InlineData("student: {model: resnet8}\nteacher: {model: resnet20}\ndistill: [{reviewkd: {weight: 1, warmup_epochs: 20}}, {nst: 1}]")]
     public void What_the_binder_takes_the_schema_takes(string yaml)
     {

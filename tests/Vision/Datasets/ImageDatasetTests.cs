@@ -30,6 +30,6 @@ public sealed class ImageDatasetTests
     [Fact]
     public void More_than_an_array_holds_is_refused_with_the_size() => Assert.Contains(
         "take 192.7 GB decoded",
-        Assert.Throws<DataException>(() => ImageDataset.AllocatePixels("x", ImageSize.Square(224), 1_280_000)).Message,
+        Assert.Throws<DataException>(() => MemoryPixels.Allocate("x", ImageSize.Square(224), 1_280_000)).Message,
         StringComparison.Ordinal);
 }

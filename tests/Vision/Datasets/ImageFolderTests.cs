@@ -36,8 +36,8 @@ public sealed class ImageFolderTests : IDisposable
     public void The_thread_count_does_not_change_the_data()
     {
         for (var i = 0; i < 40; i++) _folder.Write($"class{i % 3}/{i}.png", PngFile.Flat(3, 2, (byte)i, (byte)(2 * i)));
-        var one = ImageFolder.Load(_folder.Path, new ImageFolderOptions { Threads = 1 });
-        var four = ImageFolder.Load(_folder.Path, new ImageFolderOptions { Threads = 4 });
+        var one = ImageFolder.Load(_folder.Path, new ImageFileOptions { Threads = 1 });
+        var four = ImageFolder.Load(_folder.Path, new ImageFileOptions { Threads = 4 });
         Assert.Equal(one.Labels.ToArray(), four.Labels.ToArray());
         for (var i = 0; i < 40; i++) Assert.Equal(one.Pixels(i).ToArray(), four.Pixels(i).ToArray());
     }
@@ -48,7 +48,7 @@ public sealed class ImageFolderTests : IDisposable
         _folder.Write("a/1.png", PngFile.Flat(2, 2, 4));
         _folder.Write("a/2.png", PngFile.Flat(2, 2, 4));
         List<(int, int)> reports = [];
-        ImageFolder.Load(_folder.Path, new ImageFolderOptions { Progress = (done, total) => reports.Add((done, total)) });
+        ImageFolder.Load(_folder.Path, new ImageFileOptions { Progress = (done, total) => reports.Add((done, total)) });
         Assert.Equal((2, 2), reports[^1]);
     }
 
@@ -66,7 +66,7 @@ public sealed class ImageFolderTests : IDisposable
         var second = _folder.Write("b/1.jpg", JpegFile.Rgb);
         Assert.Equal(
             $"Data set 'x': '{first}' has 4x4 pixels and '{second}' has 16x12; give an image size to which all are scaled.",
-            Error(new ImageFolderOptions { Name = "x" }));
+            Error(new ImageFileOptions { Name = "x" }));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         _folder.Write("a/1.png", PngFile.Flat(4, 9, 1, 2, 3));
         _folder.Write("b/1.png", PngFile.Flat(16, 12, 7, 8, 9));
-        var data = ImageFolder.Load(_folder.Path, new ImageFolderOptions { Size = ImageSize.Square(8) });
+        var data = ImageFolder.Load(_folder.Path, new ImageFileOptions { Size = ImageSize.Square(8) });
         Assert.Equal(ImageSize.Square(8), data.Size);
         Assert.Equal([1, 2, 3], data.Pixels(0)[^3..].ToArray());
         Assert.Equal([7, 8, 9], data.Pixels(1)[^3..].ToArray());
@@ -156,7 +156,7 @@ public sealed class ImageFolderTests : IDisposable
         _folder.Write("a/2.jpg", JpegFile.Rgb);
         _folder.Write("b/1.jpg", JpegFile.Grey);
         List<SkippedImage> skipped = [];
-        var data = ImageFolder.Load(_folder.Path, new ImageFolderOptions { SkipCorrupt = true, OnSkipped = skipped.Add });
+        var data = ImageFolder.Load(_folder.Path, new ImageFileOptions { SkipCorrupt = true, OnSkipped = skipped.Add });
         Assert.Equal(damaged, Assert.Single(skipped).Path);
         Assert.Equal([0, 1], data.Labels.ToArray());
         Assert.Equal(Path.Combine(_folder.Path, "a", "2.jpg"), data.Source(0));
@@ -168,8 +168,8 @@ public sealed class ImageFolderTests : IDisposable
         _folder.Write("a/1.jpg", JpegFile.Rgb[..300]);
         _folder.Write("b/1.jpg", JpegFile.Grey);
         Assert.Equal(
-            "Data set 'x': none of the images of class 'a' can be read; replace them or remove the class folder.",
-            Error(new ImageFolderOptions { Name = "x", SkipCorrupt = true, OnSkipped = _ => { } }));
+            "Data set 'x': none of the images of class 'a' can be read; replace them or remove the class.",
+            Error(new ImageFileOptions { Name = "x", SkipCorrupt = true, OnSkipped = _ => { } }));
     }
 
     [Fact]
@@ -177,22 +177,22 @@ public sealed class ImageFolderTests : IDisposable
     {
         _folder.Write("a/1.jpg", [1, 2, 3]);
         Assert.Contains("it is neither a JPEG nor a PNG file", Error(), StringComparison.Ordinal);
-        Assert.StartsWith("Data set ", Error(new ImageFolderOptions { SkipCorrupt = true, OnSkipped = _ => { } }), StringComparison.Ordinal);
+        Assert.StartsWith("Data set ", Error(new ImageFileOptions { SkipCorrupt = true, OnSkipped = _ => { } }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Skipping_needs_someone_to_tell() =>
-        Assert.Throws<ArgumentException>(() => ImageFolder.Load(_folder.Path, new ImageFolderOptions { SkipCorrupt = true }));
+        Assert.Throws<ArgumentException>(() => ImageFolder.Load(_folder.Path, new ImageFileOptions { SkipCorrupt = true }));
 
     [Fact]
     public void The_classes_of_another_split_are_required()
     {
         _folder.Write("a/1.png", PngFile.Flat(2, 2, 4));
         _folder.Write("b/1.png", PngFile.Flat(2, 2, 4));
-        var data = ImageFolder.Load(_folder.Path, new ImageFolderOptions { Classes = ["b", "a"] });
+        var data = ImageFolder.Load(_folder.Path, new ImageFileOptions { Classes = ["b", "a"] });
         Assert.Equal((0, Path.Combine(_folder.Path, "b", "1.png")), (data.Label(0), data.Source(0)));
-        Assert.Contains("no folder for class 'c'", Error(new ImageFolderOptions { Classes = ["a", "b", "c"] }), StringComparison.Ordinal);
-        Assert.Contains("class folder 'b'", Error(new ImageFolderOptions { Classes = ["a"] }), StringComparison.Ordinal);
+        Assert.Contains("no folder for class 'c'", Error(new ImageFileOptions { Classes = ["a", "b", "c"] }), StringComparison.Ordinal);
+        Assert.Contains("class folder 'b'", Error(new ImageFileOptions { Classes = ["a"] }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,6 +228,6 @@ public sealed class ImageFolderTests : IDisposable
         Assert.All(Enumerable.Range(0, 60), i => Assert.True(data.Pixels(i).ToArray().Distinct().Count() > 16));
     }
 
-    private string Error(ImageFolderOptions? options = null) =>
+    private string Error(ImageFileOptions? options = null) =>
         Assert.Throws<DataException>(() => ImageFolder.Load(_folder.Path, options)).Message;
 }
