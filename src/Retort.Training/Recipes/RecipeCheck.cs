@@ -126,7 +126,7 @@ public sealed class RecipeCheck
     {
         using Network network = ModelRegistry.Default.Create(model, classes);
         NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
-        TeacherTraining.Bind(options, student, teacher, labelSmoothing: 0).Dispose();
+        TeacherTraining.Bind(options, student, teacher, labelSmoothing: 0, ModelRegistry.Default).Dispose();
         return model;
     }
 
