@@ -11,7 +11,7 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort list models</c>: names, sizes and taps, counted from the networks themselves.</summary>
 internal sealed class ListModelsCommand : CliCommand
 {
-    private readonly Argument<string[]> _names = new("model") { Description = "Only these models. Default: all." };
+    private readonly Argument<string[]> _names = new("model") { Description = "Only these models. Default: all.", HelpName = "model" };
 
     private readonly Option<int?> _classes = new("--classes")
     {

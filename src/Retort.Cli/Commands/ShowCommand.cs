@@ -9,7 +9,7 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort show METHOD</c>: what a method is and which options it has.</summary>
 internal sealed class ShowCommand : CliCommand
 {
-    private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it." };
+    private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it.", HelpName = "method" };
     private readonly JsonOption _json = new();
 
     public ShowCommand()
