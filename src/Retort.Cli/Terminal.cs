@@ -43,6 +43,9 @@ internal sealed class Terminal
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Where progress and tables go while <see cref="Output"/> is kept for a document: plain lines on <see cref="Error"/>.</summary>
+    public Terminal Aside => new(Error, Error, TerminalAbilities.Plain) { Time = Time };
+
     /// <summary>The terminal that the process was started on.</summary>
     public static Terminal OfProcess()
         => new(System.Console.Out, System.Console.Error,

@@ -28,7 +28,7 @@ public class ApplicationTests
             Assert.Equal(0, code);
             Assert.False(string.IsNullOrWhiteSpace(next.Command.Description));
             Assert.NotEmpty(next.Command.Examples);
-            Assert.All(next.Command.Examples, e => Assert.StartsWith("retort ", e, StringComparison.Ordinal));
+            Assert.All(next.Command.Examples, e => Assert.Contains("retort ", e));
             Assert.All(next.Command.Examples, e => Assert.Contains(e, output));
             foreach (CliCommand inner in next.Command.Inner)
             {

@@ -6,12 +6,11 @@ internal static class AllCommands
     /// <summary>Shown beneath <c>retort --help</c>.</summary>
     public static IReadOnlyList<string> Examples { get; } =
     [
-        "retort demo",
-        "retort train recipes/cifar10-resnet20-resnet8-kd.yaml",
-        "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3",
+        "retort train recipes/demo.yaml",
+        "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3 --out runs/compare",
         "retort eval runs/demo/student.safetensors --data synthetic",
         "retort export runs/demo -o student.onnx",
-        "retort verify ../shared/golden",
+        "retort list methods",
     ];
 
     /// <summary>Makes the commands, in the order in which help lists them.</summary>
@@ -27,6 +26,7 @@ internal static class AllCommands
         new DataCommand(),
         new ListCommand(),
         new ShowCommand(),
+        new CompletionCommand(),
         new VersionCommand(),
     ];
 }

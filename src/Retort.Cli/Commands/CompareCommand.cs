@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Training.Comparisons;
@@ -10,6 +11,8 @@ namespace Retort.Cli.Commands;
 internal sealed class CompareCommand : CliCommand
 {
     private const int MostSeeds = 1000;
+
+    private static readonly Dictionary<string, string> NoFailures = [];
 
     private readonly Argument<string[]> _recipes = new("recipe")
     {
@@ -25,7 +28,8 @@ internal sealed class CompareCommand : CliCommand
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+    private readonly DeviceOption _device = new();
+    private readonly JsonOption _json = new();
 
     public CompareCommand()
         : base(
@@ -41,6 +45,7 @@ internal sealed class CompareCommand : CliCommand
         Add(_jobs);
         Add(_dryRun);
         Add(_device);
+        Add(_json);
         _jobs.Validators.Add(option =>
         {
             if (option.GetValueOrDefault<int>() < 1)
@@ -55,14 +60,18 @@ internal sealed class CompareCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        Device device = DeviceOption.Parse(line.GetValue(_device)!);
+        Device device = _device.Of(line);
         int jobs = line.GetValue(_jobs);
         ComparisonRecipe recipe = ComparisonRecipe.Load(line.GetValue(_recipes)!, line.GetValue(_set), ReadSeeds(line.GetValue(_seeds)));
         string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         int threads = Math.Max(1, Environment.ProcessorCount / jobs);
         ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads);
-        GridTable.Write(terminal, grid, jobs);
-        if (line.GetValue(_dryRun))
+        bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
+        Terminal aside = json ? terminal.Aside : terminal;
+        GridTable.Write(aside, grid, jobs);
+        if (json && dryRun)
+            JsonOutput.Write(terminal, ComparisonJson.Of(recipe.Name, path, ComparisonResult.Read(grid, NoFailures), files: null));
+        if (dryRun)
             return ExitCode.Success;
 
         using ComparisonFolder folder = ComparisonFolder.Open(path, terminal.Time);
@@ -70,17 +79,17 @@ internal sealed class CompareCommand : CliCommand
         IReadOnlyDictionary<string, string> failures;
         try
         {
-            var cells = new CellTraining(terminal, grid, folder, device, jobs, threads);
+            var cells = new CellTraining(aside, grid, folder, device, jobs, threads);
             failures = cells.Run(interrupt);
         }
         catch (OperationCanceledException)
         {
-            Conclude(terminal, folder, recipe.Name, ComparisonResult.Read(grid, new Dictionary<string, string>()));
+            Conclude(terminal, json, folder, recipe.Name, ComparisonResult.Read(grid, NoFailures));
             terminal.Error.WriteLine("Stopped. The same command goes on where it stands.");
             throw;
         }
 
-        Conclude(terminal, folder, recipe.Name, ComparisonResult.Read(grid, failures));
+        Conclude(terminal, json, folder, recipe.Name, ComparisonResult.Read(grid, failures));
         if (failures.Count == 0)
             return ExitCode.Success;
         terminal.Error.WriteLine(
@@ -88,9 +97,15 @@ internal sealed class CompareCommand : CliCommand
         return ExitCode.Failure;
     }
 
-    private static void Conclude(Terminal terminal, ComparisonFolder folder, string name, ComparisonResult result)
+    private static void Conclude(Terminal terminal, bool json, ComparisonFolder folder, string name, ComparisonResult result)
     {
         folder.Write(name, result);
+        if (json)
+        {
+            JsonOutput.Write(terminal, ComparisonJson.Of(name, folder.Path, result, folder));
+            return;
+        }
+
         ResultTable.Write(terminal, result);
         terminal.Output.WriteLine($"Report: {folder.ReportFile}");
         terminal.Output.WriteLine($"Table:  {folder.MarkdownFile}, {folder.CsvFile}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Training.Data;
 using Retort.Training.Recipes;
@@ -12,6 +13,7 @@ internal sealed class DataInfoCommand : CliCommand
 {
     private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, or an image folder." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
+    private readonly JsonOption _json = new();
 
     public DataInfoCommand()
         : base(
@@ -21,14 +23,32 @@ internal sealed class DataInfoCommand : CliCommand
     {
         Add(_data);
         Add(_set);
+        Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string path = line.GetValue(_data)!;
         DataOptions options = Directory.Exists(path) ? new FolderDataOptions { Path = path } : Recipe.Load(path, line.GetValue(_set)).Data;
-        DataSummary data = ProgressDisplay.Show(terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));
+        bool json = line.GetValue(_json);
+        DataSummary data = ProgressDisplay.Show(
+            json ? terminal.Aside : terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));
+        if (json)
+            JsonOutput.Write(terminal, Document(data));
+        else
+            Write(terminal, data);
+        return data.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+    }
 
+    private static object Document(DataSummary data) => new
+    {
+        data.Title, data.Size.Width, data.Size.Height,
+        Normalization = new { data.Normalization.Mean, Std = data.Normalization.Deviation },
+        data.Classes, data.Unreadable,
+    };
+
+    private static void Write(Terminal terminal, DataSummary data)
+    {
         bool hasDev = data.Classes.Any(c => c.Dev > 0);
         Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey).AddColumn("class").AddColumn("train", Right);
         if (hasDev)
@@ -42,7 +62,6 @@ internal sealed class DataInfoCommand : CliCommand
             $"normalization: {{mean: [{Channels(data.Normalization.Mean)}], std: [{Channels(data.Normalization.Deviation)}]}}"));
         foreach (SkippedImage image in data.Unreadable)
             terminal.Output.WriteLine($"cannot be read: {image.Path}: {image.Reason}");
-        return data.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Failure;
 
         static void Right(TableColumn column) => column.RightAligned().NoWrap();
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Torch;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
@@ -17,16 +18,18 @@ internal sealed class DemoCommand : CliCommand
     };
 
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the demo in the folder." };
+    private readonly JsonOption _json = new();
 
     public DemoCommand()
         : base(
             "demo", "Make images, train a teacher, a student alone and a distilled student, and compare them. Minutes on two cores.",
-            "retort demo",
-            "retort demo --set train.seed=1 --out runs/demo-1")
+            "retort demo --set data.train_images=200 --set data.test_images=100 --set train.epochs=1   # a look in seconds",
+            "retort demo --resume --set data.train_images=200 --set data.test_images=100 --set train.epochs=1   # after Ctrl-C")
     {
         Add(_set);
         Add(_out);
         Add(_resume);
+        Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
@@ -35,6 +38,6 @@ internal sealed class DemoCommand : CliCommand
         using var reader = new StreamReader(resource);
         Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, line.GetValue(_set));
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
-        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, terminal, interrupt);
+        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, terminal, line.GetValue(_json), interrupt);
     }
 }

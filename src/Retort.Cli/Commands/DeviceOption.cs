@@ -1,17 +1,26 @@
+using System.CommandLine;
 using Retort.Torch;
 
 namespace Retort.Cli.Commands;
 
-/// <summary>Reads <c>--device</c>.</summary>
-internal static class DeviceOption
+/// <summary><c>--device</c>: where to compute.</summary>
+internal sealed class DeviceOption : Option<string>
 {
-    /// <summary>Turns its value into a device.</summary>
+    public DeviceOption()
+        : base("--device")
+    {
+        Description = "cpu, cuda or cuda:N.";
+        DefaultValueFactory = _ => "cpu";
+        CompletionSources.Add("cpu", "cuda");
+    }
+
+    /// <summary>The device that a command line names.</summary>
     /// <exception cref="RetortException">It is no device.</exception>
-    public static Device Parse(string text)
+    public Device Of(ParseResult line)
     {
         try
         {
-            return Device.Parse(text);
+            return Device.Parse(line.GetValue(this)!);
         }
         catch (FormatException e)
         {

@@ -1,23 +1,29 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Training;
 using Retort.Training.Evaluation;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
+using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
+using Retort.Vision.Models;
 
 namespace Retort.Cli.Commands;
 
 /// <summary><c>retort eval</c>: measures saved weights on the test images of a data set.</summary>
 internal sealed class EvalCommand : CliCommand
 {
+    private const string Synthetic = "synthetic";
+
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, a checkpoint's folder, or a run's." };
     private readonly Option<string?> _recipe = new("--recipe") { Description = "Take data and normalisation from a recipe.", HelpName = "file" };
     private readonly Option<string?> _data = new("--data") { Description = "An image folder with test/CLASS/*.jpg (or classes at its top), or \"synthetic\".", HelpName = "folder" };
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
     private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+    private readonly DeviceOption _device = new();
+    private readonly JsonOption _json = new();
 
     public EvalCommand()
         : base(
@@ -27,6 +33,11 @@ internal sealed class EvalCommand : CliCommand
             "retort eval runs/cifar10-resnet20/checkpoints/best --data data/cifar10",
             "retort eval resnet20.pth --model resnet20 --data data/cifar10 --normalization repdistiller")
     {
+        _data.CompletionSources.Add(Synthetic);
+        _model.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
+        _normalization.CompletionSources.Add(_ => Normalization.Presets.Keys);
+        _precision.CompletionSources.Clear(); // names as C# writes them
+        _precision.CompletionSources.Add("auto", "fp32", "bf16");
         Add(_checkpoint);
         Add(_data);
         Add(_recipe);
@@ -34,6 +45,7 @@ internal sealed class EvalCommand : CliCommand
         Add(_normalization);
         Add(_precision);
         Add(_device);
+        Add(_json);
         Validators.Add(line =>
         {
             int named = (line.GetValue(_data) is null ? 0 : 1) + (line.GetValue(_recipe) is null ? 0 : 1);
@@ -49,15 +61,19 @@ internal sealed class EvalCommand : CliCommand
         DataOptions data = line.GetValue(_data) switch
         {
             null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile).Data,
-            "synthetic" => new SyntheticDataOptions(),
+            Synthetic => new SyntheticDataOptions(),
             var folder => new FolderDataOptions { Path = folder },
         };
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };
-        Compute compute = Compute.Choose(line.GetValue(_precision), DeviceOption.Parse(line.GetValue(_device)!));
+        Compute compute = Compute.Choose(line.GetValue(_precision), _device.Of(line));
         var evaluation = new CheckpointEvaluation(run?.StudentFile ?? line.GetValue(_checkpoint)!, data, compute) { Model = line.GetValue(_model) };
-        (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(terminal, observer => evaluation.Run(observer, interrupt));
-        EvaluationTable.Write(terminal.Console, result, images.Classes, compute);
+        bool json = line.GetValue(_json);
+        (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => evaluation.Run(observer, interrupt));
+        if (json)
+            JsonOutput.Write(terminal, EvaluationJson.Of(evaluation.Checkpoint, result, images.Classes, compute));
+        else
+            EvaluationTable.Write(terminal.Console, result, images.Classes, compute);
         return ExitCode.Success;
     }
 }

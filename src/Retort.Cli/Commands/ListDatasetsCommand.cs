@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Distillation.Options;
 using Retort.Training.Recipes;
 using Spectre.Console;
@@ -6,16 +7,27 @@ using Spectre.Console;
 namespace Retort.Cli.Commands;
 
 /// <summary><c>retort list datasets</c>: the kinds of data that a recipe can name, with their options.</summary>
-internal sealed class ListDatasetsCommand() : CliCommand(
-    "datasets", "List the kinds of data that a recipe's 'data' can name.", "retort list datasets")
+internal sealed class ListDatasetsCommand : CliCommand
 {
+    private readonly JsonOption _json = new();
+
+    public ListDatasetsCommand()
+        : base("datasets", "List the kinds of data that a recipe's 'data' can name.", "retort list datasets") => Add(_json);
+
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
+        OptionDescription data = OptionsSchema.Describe(typeof(Recipe)).Single(option => option.ValueType == typeof(DataOptions));
+        var kinds = data.Variants.Select(variant => (Name: variant.Key, Options: variant.Value.Where(option => option.Key != data.VariantKey)));
+        if (line.GetValue(_json))
+        {
+            JsonOutput.Write(terminal, kinds.Select(kind => new { Kind = kind.Name, Options = kind.Options.Select(OptionJson.Of) }));
+            return ExitCode.Success;
+        }
+
         Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey)
             .AddColumn("kind", c => c.NoWrap()).AddColumn("options");
-        OptionDescription data = OptionsSchema.Describe(typeof(Recipe)).Single(option => option.ValueType == typeof(DataOptions));
-        foreach ((string kind, IReadOnlyList<OptionDescription> options) in data.Variants)
-            table.AddRow(new Text(kind), new Text(string.Join(", ", options.Where(o => o.Key != data.VariantKey).Select(o => o.Key))));
+        foreach ((string name, IEnumerable<OptionDescription> options) in kinds)
+            table.AddRow(new Text(name), new Text(string.Join(", ", options.Select(option => option.Key))));
         terminal.Console.Write(table);
         return ExitCode.Success;
     }

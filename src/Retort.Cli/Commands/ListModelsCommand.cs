@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Reports;
@@ -10,15 +11,22 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort list models</c>: names, sizes and taps, counted from the networks themselves.</summary>
 internal sealed class ListModelsCommand : CliCommand
 {
+    private readonly Argument<string[]> _names = new("model") { Description = "Only these models. Default: all.", HelpName = "model" };
+
     private readonly Option<int?> _classes = new("--classes")
     {
         Description = "Number of classes; default: 100, and 1000 for models of 224 pixels.",
     };
 
+    private readonly JsonOption _json = new();
+
     public ListModelsCommand()
-        : base("models", "List the models with parameters, multiply-accumulates and taps.", "retort list models", "retort list models --classes 10")
+        : base("models", "List the models with parameters, multiply-accumulates and taps.", "retort list models resnet20 resnet8", "retort list models resnet8 --classes 10 --json")
     {
+        _names.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
+        Add(_names);
         Add(_classes);
+        Add(_json);
         _classes.Validators.Add(option =>
         {
             if (option.GetValueOrDefault<int?>() < 1)
@@ -28,20 +36,35 @@ internal sealed class ListModelsCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
+        IEnumerable<ModelEntry> entries = line.GetValue(_names) is { Length: > 0 } names ? names.Select(ModelRegistry.Default.Find) : ModelRegistry.Default.Entries;
+        Model[] models = [.. entries.Select(entry => Measure(entry, line.GetValue(_classes) ?? entry.UsualClasses, interrupt))];
+        if (line.GetValue(_json))
+        {
+            JsonOutput.Write(terminal, models);
+            return ExitCode.Success;
+        }
+
         Table table = new Table().Border(TableBorder.Simple).BorderStyle(Color.Grey)
             .AddColumn("model", c => c.NoWrap()).AddColumn("parameters", c => c.RightAligned().NoWrap())
             .AddColumn("MACs", c => c.RightAligned().NoWrap()).AddColumn("image", c => c.RightAligned().NoWrap()).AddColumn("taps");
-        foreach (ModelEntry entry in ModelRegistry.Default.Entries)
+        foreach (Model model in models)
         {
-            interrupt.ThrowIfCancellationRequested();
-            using Network network = entry.Create(line.GetValue(_classes) ?? entry.UsualClasses);
-            NetworkCost cost = NetworkCost.Measure(network, entry.ImageSize, entry.ImageSize, Device.Cpu);
             table.AddRow(
-                new Text(entry.Name), new Text($"{cost.Parameters:N0}"), new Text(Figures.Count(cost.Macs)), new Text($"{entry.ImageSize}²"),
-                new Text(string.Join(" ", network.TapNames)));
+                new Text(model.Name), new Text($"{model.Parameters:N0}"), new Text(Figures.Count(model.Macs)), new Text($"{model.ImageSize}²"),
+                new Text(string.Join(" ", model.Taps)));
         }
 
         terminal.Console.Write(table);
         return ExitCode.Success;
     }
+
+    private static Model Measure(ModelEntry entry, int classes, CancellationToken interrupt)
+    {
+        interrupt.ThrowIfCancellationRequested();
+        using Network network = entry.Create(classes);
+        NetworkCost cost = NetworkCost.Measure(network, entry.ImageSize, entry.ImageSize, Device.Cpu);
+        return new Model(entry.Name, classes, cost.Parameters, cost.Macs, entry.ImageSize, network.TapNames);
+    }
+
+    private sealed record Model(string Name, int Classes, long Parameters, long Macs, int ImageSize, IReadOnlyList<string> Taps);
 }

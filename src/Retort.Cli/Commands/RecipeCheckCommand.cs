@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Training.Recipes;
 
 namespace Retort.Cli.Commands;
@@ -8,6 +9,7 @@ internal sealed class RecipeCheckCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly JsonOption _json = new();
 
     public RecipeCheckCommand()
         : base(
@@ -17,19 +19,24 @@ internal sealed class RecipeCheckCommand : CliCommand
     {
         Add(_recipe);
         Add(_set);
+        Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string path = line.GetValue(_recipe)!;
         IReadOnlyList<string> problems = RecipeCheck.Problems(path, line.GetValue(_set));
+        bool json = line.GetValue(_json);
+        if (json)
+            JsonOutput.Write(terminal, new { Recipe = path, Problems = problems });
         if (problems.Count > 0)
         {
             throw new RetortException(
                 problems.Count == 1 ? problems[0] : $"{problems.Count} things are wrong with {path}:\n  {string.Join("\n  ", problems)}") { WrongUse = true };
         }
 
-        terminal.Output.WriteLine($"{path}: nothing is wrong.");
+        if (!json)
+            terminal.Output.WriteLine($"{path}: nothing is wrong.");
         return ExitCode.Success;
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Retort.Cli.Json;
+using Retort.Distillation.Options;
 using Retort.Training.Recipes;
 
 namespace Retort.Cli.Commands;
@@ -8,6 +10,7 @@ internal sealed class RecipeShowCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly JsonOption _json = new();
 
     public RecipeShowCommand()
         : base(
@@ -17,11 +20,16 @@ internal sealed class RecipeShowCommand : CliCommand
     {
         Add(_recipe);
         Add(_set);
+        Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        terminal.Output.Write(Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set)).ToYaml());
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set));
+        if (line.GetValue(_json))
+            JsonOutput.Write(terminal, OptionsWriter.Write(recipe).ToJson()!);
+        else
+            terminal.Output.Write(recipe.ToYaml());
         return ExitCode.Success;
     }
 }

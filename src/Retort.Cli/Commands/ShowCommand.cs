@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Distillation;
 using Retort.Distillation.Options;
 using Spectre.Console;
@@ -8,14 +9,30 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort show METHOD</c>: what a method is and which options it has.</summary>
 internal sealed class ShowCommand : CliCommand
 {
-    private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it." };
+    private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it.", HelpName = "method" };
+    private readonly JsonOption _json = new();
 
     public ShowCommand()
-        : base("show", "Show a distillation method: paper, options, defaults, ranges.", "retort show kd") => Add(_method);
+        : base("show", "Show a distillation method: paper, options, defaults, ranges.", "retort show kd")
+    {
+        Add(_method);
+        _method.CompletionSources.Add(_ => MethodRegistry.Default.Entries.Select(entry => entry.Name));
+        Add(_json);
+    }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         MethodEntry entry = MethodRegistry.Default.Find(line.GetValue(_method)!);
+        if (line.GetValue(_json))
+        {
+            JsonOutput.Write(terminal, new
+            {
+                entry.Name, entry.Title, entry.Paper, Matches = entry.Summary, entry.TrainsTeacher,
+                Options = OptionsSchema.Describe(entry.OptionsType).Select(OptionJson.Of),
+            });
+            return ExitCode.Success;
+        }
+
         IAnsiConsole console = terminal.Console;
         console.WriteLine($"{entry.Title} ({entry.Name}), {entry.Paper}");
         console.WriteLine($"Matches {entry.Summary}.");

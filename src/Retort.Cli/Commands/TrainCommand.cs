@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Training.Recipes;
@@ -20,13 +21,14 @@ internal sealed class TrainCommand : CliCommand
     };
 
     private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Write events for TensorBoard into the run's folder." };
-    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
+    private readonly DeviceOption _device = new();
+    private readonly JsonOption _json = new();
 
     public TrainCommand()
         : base(
             "train", "Run a recipe: train its teacher if need be, then its student, with checkpoints and a report.",
             "retort train recipes/demo.yaml",
-            "retort train recipes/demo.yaml --set train.epochs=20 --set train.seed=3 --out runs/demo-3",
+            "retort train recipes/demo.yaml --set train.epochs=5 --set train.seed=3 --out runs/demo-3",
             "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash",
             "retort train recipes/demo.yaml --resume --on-nan rollback   # after a loss that was no number")
     {
@@ -38,6 +40,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_onNan);
         Add(_tensorBoard);
         Add(_device);
+        Add(_json);
         Validators.Add(line =>
         {
             if (line.GetValue(_resume) && line.GetValue(_overwrite))
@@ -53,20 +56,20 @@ internal sealed class TrainCommand : CliCommand
             recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
-        return Training.Start(recipe, folder, existing, DeviceOption.Parse(line.GetValue(_device)!), terminal, interrupt);
+        return Training.Start(recipe, folder, existing, _device.Of(line), terminal, line.GetValue(_json), interrupt);
     }
 
     /// <summary>What <c>train</c> and <c>demo</c> have in common.</summary>
     internal static class Training
     {
         public static int Start(
-            Recipe recipe, string path, ExistingRun existing, Device device, Terminal terminal, CancellationToken interrupt)
+            Recipe recipe, string path, ExistingRun existing, Device device, Terminal terminal, bool json, CancellationToken interrupt)
         {
             using RunFolder folder = RunFolder.Open(path, existing, terminal.Time);
             RunResult result;
             try
             {
-                result = ProgressDisplay.Show(terminal, observer =>
+                result = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer =>
                 {
                     using var run = new Run(recipe, folder, observer, device, terminal.Time);
                     return run.Train(interrupt);
@@ -76,6 +79,12 @@ internal sealed class TrainCommand : CliCommand
             {
                 terminal.Error.WriteLine($"Stopped. The same command with --resume goes on from {path}, where it stands.");
                 throw;
+            }
+
+            if (json)
+            {
+                JsonOutput.Write(terminal, RunJson.Of(path, result));
+                return ExitCode.Success;
             }
 
             terminal.Console.Write(ComparisonTable.Of(result.Networks));

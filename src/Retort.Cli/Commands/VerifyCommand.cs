@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Distillation;
 using Retort.Training.Verification;
@@ -14,16 +15,25 @@ internal sealed class VerifyCommand : CliCommand
         Description = "Golden cases (.safetensors), or folders to search for them.", Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly JsonOption _json = new();
+
     public VerifyCommand()
         : base(
             "verify", "Check losses, gradients, models and training against golden cases: 0 all pass, 1 one fails, 2 one is unknown or unreadable.",
-            "retort verify ../shared/golden",
-            "retort verify kd-temperature-4.safetensors") => Add(_paths);
+            "retort verify golden   # a folder of cases",
+            "retort verify golden/kd-temperature-4.safetensors --json")
+    {
+        Add(_paths);
+        Add(_json);
+    }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         VerificationReport report = new Verifier(MethodRegistry.Default, ModelRegistry.Default).Verify(line.GetValue(_paths)!, interrupt);
-        VerificationTable.Write(terminal.Console, report);
+        if (line.GetValue(_json))
+            JsonOutput.Write(terminal, VerificationJson.Of(report));
+        else
+            VerificationTable.Write(terminal.Console, report);
         return report.Verdict switch
         {
             Verdict.Passed => ExitCode.Success,

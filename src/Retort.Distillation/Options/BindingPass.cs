@@ -4,7 +4,8 @@ using System.Reflection;
 namespace Retort.Distillation.Options;
 
 /// <summary>One walk over a tree of nodes, which collects faults on its way. A value that has a fault comes back as null.</summary>
-internal sealed class BindingPass
+/// <param name="further">Variants that their abstract types do not list.</param>
+internal sealed class BindingPass(IReadOnlyList<Type> further)
 {
     private static readonly MethodInfo CustomMethod = typeof(BindingPass).GetMethod(nameof(Custom), BindingFlags.Instance | BindingFlags.NonPublic)!;
     private static readonly MethodInfo ParsedMethod = typeof(BindingPass).GetMethod(nameof(Parsed), BindingFlags.Instance | BindingFlags.NonPublic)!;
@@ -83,7 +84,7 @@ internal sealed class BindingPass
         if (OptionTypes.Variants(type) is not { } variants)
             return Record(type, mapping, path, variant: null);
 
-        var known = OptionTypes.VariantsOf(type);
+        var known = OptionTypes.VariantsOf(type, further);
         var keyPath = Join(path, variants.Key);
         var named = mapping[variants.Key];
         var name = named is null ? variants.Default : (named as OptionScalar)?.Text;

@@ -33,13 +33,32 @@ internal static class OptionTypes
 
     public static IReadOnlyList<OptionVariantAttribute> VariantsOf(Type type) => [.. type.GetCustomAttributes<OptionVariantAttribute>()];
 
-    /// <summary>The type that lists this one among its variants, and the variant; null when there is none.</summary>
+    /// <summary>The variants that an abstract type lists, and those of some others that are its variants.</summary>
+    public static IReadOnlyList<OptionVariantAttribute> VariantsOf(Type type, IEnumerable<Type> further)
+    {
+        List<OptionVariantAttribute> variants = [.. VariantsOf(type)];
+        foreach (Type own in further.Where(own => type.IsAssignableFrom(own) && !variants.Exists(v => v.Type == own)))
+        {
+            OptionVariantAttribute variant = VariantOf(own)!.Value.Variant;
+            if (variants.Find(v => v.Name == variant.Name) is { } same)
+                throw new InvalidOperationException($"{own.Name} and {same.Type.Name} are both the {type.Name} \"{variant.Name}\": give one of them another name.");
+            variants.Add(variant);
+        }
+
+        return variants;
+    }
+
+    /// <summary>The abstract type that this one is a variant of, and the variant; null when there is none.</summary>
+    /// <exception cref="InvalidOperationException">It is a variant without a name.</exception>
     public static (OptionVariantsAttribute Variants, OptionVariantAttribute Variant)? VariantOf(Type type)
     {
         for (var parent = type.BaseType; parent is not null; parent = parent.BaseType)
         {
-            if (Variants(parent) is { } variants && VariantsOf(parent).FirstOrDefault(v => v.Type == type) is { } variant)
-                return (variants, variant);
+            if (Variants(parent) is not { } variants)
+                continue;
+            return VariantsOf(parent).FirstOrDefault(v => v.Type == type) is { } listed ? (variants, listed)
+                : type.GetCustomAttribute<OptionVariantNameAttribute>() is { } own ? (variants, new OptionVariantAttribute(own.Name, type))
+                : throw new InvalidOperationException($"{type.Name} is a {parent.Name}, but has no name for recipes: put [OptionVariantName(\"...\")] on it.");
         }
         return null;
     }

@@ -36,9 +36,10 @@ public static class CheckpointLoader
 
     /// <summary>Makes the network that a file of Retort's describes, with its weights.</summary>
     /// <param name="path">A <c>.safetensors</c> file, or a checkpoint's folder.</param>
+    /// <param name="models">The models that the file may name; those of Retort by default.</param>
     /// <returns>The network, owned by the caller, and its card.</returns>
     /// <exception cref="CheckpointException">The file cannot be read, or does not say which model it holds.</exception>
-    public static (Network Network, NetworkCard Card) Open(string path)
+    public static (Network Network, NetworkCard Card) Open(string path, ModelRegistry? models = null)
     {
         path = FileOf(path);
         using SavedState saved = StateDictReader.Read(path);
@@ -47,7 +48,7 @@ public static class CheckpointLoader
         Network? network = null;
         try
         {
-            network = card.Create();
+            network = card.Create(models);
             network.LoadState(saved.Tensors);
             return (network, card);
         }

@@ -108,5 +108,7 @@ public sealed record NetworkCard
     }
 
     /// <summary>Makes the network, newly initialised.</summary>
-    public Network Create() => ModelRegistry.Default.Create(Model, Classes.Count);
+    /// <param name="models">The models that there are; those of Retort by default.</param>
+    /// <exception cref="UnknownNameException">There is no such model.</exception>
+    public Network Create(ModelRegistry? models = null) => (models ?? ModelRegistry.Default).Create(Model, Classes.Count);
 }

@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
+using Retort.Vision.Models;
 
 namespace Retort.Training.Comparisons;
 
@@ -76,7 +77,7 @@ public sealed class ComparisonGrid
     // A recipe without what differs from seed to seed, so that equal ones are one row.
     private Recipe Shared(Recipe recipe, MethodRegistry methods)
     {
-        Run.RefuseUnknownNames(recipe, methods);
+        Run.RefuseUnknownNames(recipe, methods, ModelRegistry.Default);
         recipe = recipe with { Name = "", PlainStudent = false };
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };

@@ -27,6 +27,14 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
     {
     }
 
+    /// <summary>Makes a term of a method's options record: <c>new("kd", 0.9, new KnowledgeDistillationOptions { Temperature = 2 })</c>.</summary>
+    /// <param name="method">The method's name in the registry.</param>
+    /// <param name="weight">What the term is multiplied with.</param>
+    /// <param name="options">The method's options record; one of another method is refused when the run is made.</param>
+    public DistillTerm(string method, double weight, object options) : this(method, weight, OptionsWriter.Write(options))
+    {
+    }
+
     /// <inheritdoc/>
     public static string Form => "one key, the method, with its weight or options: kd: 0.9, or kd: {weight: 0.9, temperature: 4}";
 

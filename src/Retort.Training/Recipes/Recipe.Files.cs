@@ -7,18 +7,20 @@ public sealed partial record Recipe
     /// <summary>Reads a recipe, and those it extends, and checks all that can be checked without data and networks.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
+    /// <param name="variants">Options of your own that it may have, as a <see cref="DataOptions"/> with an <see cref="OptionVariantNameAttribute"/>.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
     /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null) =>
-        Of(RecipeFile.Read(path), overrides ?? [], Path.GetFileNameWithoutExtension(path));
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, IReadOnlyList<Type>? variants = null) =>
+        Of(RecipeFile.Read(path), overrides ?? [], Path.GetFileNameWithoutExtension(path), variants);
 
     /// <summary>Reads a recipe from a text.</summary>
     /// <param name="yaml">The YAML.</param>
     /// <param name="name">The run's name unless the recipe has one; errors begin with it.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
+    /// <param name="variants">Options of your own that it may have, as a <see cref="DataOptions"/> with an <see cref="OptionVariantNameAttribute"/>.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
-    public static Recipe Parse(string yaml, string name, IReadOnlyList<string>? overrides = null) =>
-        Bind(YamlReader.Read(yaml, name), overrides ?? [], Path.GetFileNameWithoutExtension(name));
+    public static Recipe Parse(string yaml, string name, IReadOnlyList<string>? overrides = null, IReadOnlyList<Type>? variants = null) =>
+        Bind(YamlReader.Read(yaml, name), overrides ?? [], Path.GetFileNameWithoutExtension(name), variants);
 
     /// <summary>The whole recipe as YAML, defaults too; reading it gives an equal recipe.</summary>
     public string ToYaml() => YamlWriter.Write(OptionsWriter.Write(this));
@@ -27,11 +29,12 @@ public sealed partial record Recipe
     /// <param name="file">The recipe, merged with those it extends.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
     /// <param name="name">The run's name unless the recipe has one.</param>
+    /// <param name="variants">Options of the caller's own that it may have.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
-    internal static Recipe Of(RecipeFile file, IReadOnlyList<string> overrides, string name) =>
-        Bind(file.Root, overrides, name).Located(Directory.GetCurrentDirectory(), file.Folders);
+    internal static Recipe Of(RecipeFile file, IReadOnlyList<string> overrides, string name, IReadOnlyList<Type>? variants = null) =>
+        Bind(file.Root, overrides, name, variants).Located(Directory.GetCurrentDirectory(), file.Folders);
 
-    private static Recipe Bind(OptionNode root, IReadOnlyList<string> overrides, string defaultName)
+    private static Recipe Bind(OptionNode root, IReadOnlyList<string> overrides, string defaultName, IReadOnlyList<Type>? variants)
     {
         if (root is OptionMapping mapping)
             root = WithExpandedTerms(mapping);
@@ -43,7 +46,7 @@ public sealed partial record Recipe
                 throw new OptionsException(extends.Location, RecipeFile.Extends, $"'{RecipeFile.Extends}' is for recipe files: write it into one.");
             root = WithInheritedTeacherTraining(whole);
         }
-        var recipe = OptionsBinder.Bind<Recipe>(root);
+        var recipe = OptionsBinder.Bind<Recipe>(root, variants: variants);
         return recipe.Name.Length == 0 ? recipe with { Name = AsName(defaultName) } : recipe;
     }
 

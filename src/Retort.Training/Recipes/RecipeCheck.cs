@@ -135,7 +135,7 @@ public sealed class RecipeCheck
     {
         using Network network = ModelRegistry.Default.Create(model, classes);
         NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
-        TeacherTraining.Bind(options, student, teacher, new TrainOptions(), classWeights: null).Dispose();
+        TeacherTraining.Bind(options, student, teacher, new TrainOptions(), classWeights: null, ModelRegistry.Default).Dispose();
         return model;
     }
 

@@ -20,8 +20,8 @@ namespace Retort.Training.Runs;
 /// run's folder.
 /// </summary>
 /// <example><code>
-/// using var folder = RunFolder.Open("runs/kd", ExistingRun.Resume, TimeProvider.System);
-/// using var run = new Run(Recipe.Load("kd.yaml"), folder, observer);
+/// using RunFolder folder = RunFolder.Open("runs/kd", ExistingRun.Resume);
+/// using var run = new Run(Recipe.Load("kd.yaml"), folder);
 /// RunResult result = run.Train(cancel);
 /// </code></example>
 public sealed class Run : IDisposable
@@ -41,6 +41,7 @@ public sealed class Run : IDisposable
     private readonly TensorBoardRecorder? _tensorBoard;
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
+    private readonly ModelRegistry _models;
     private readonly Stack<IDisposable> _owned = new();
     private TeacherRecord? _teacher;
     private TeacherCache? _cache;
@@ -48,30 +49,32 @@ public sealed class Run : IDisposable
     /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where to write; opened and disposed by the caller.</param>
-    /// <param name="observer">Is told of progress.</param>
+    /// <param name="observer">Is told of progress; nobody by default.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="time">Dates the report.</param>
     /// <param name="methods">The methods that the recipe may name; those of Retort by default.</param>
+    /// <param name="models">The models that the recipe may name; those of Retort by default.</param>
     /// <exception cref="RetortException">
     /// A model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
     /// another recipe.
     /// </exception>
     public Run(
-        Recipe recipe, RunFolder folder, ITrainingObserver observer, Device? device = null, TimeProvider? time = null,
-        MethodRegistry? methods = null)
+        Recipe recipe, RunFolder folder, ITrainingObserver? observer = null, Device? device = null, TimeProvider? time = null,
+        MethodRegistry? methods = null, ModelRegistry? models = null)
     {
         _recipe = recipe;
         _folder = folder;
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
-        RefuseUnknownNames(recipe, _methods);
+        _models = models ?? ModelRegistry.Default;
+        RefuseUnknownNames(recipe, _methods, _models);
         if (recipe.Teacher?.Checkpoint is { } weights)
             CheckpointLoader.Read(weights).Dispose(); // a file that cannot be read is told before the images are decoded
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
-        _observer = new RunRecorder(observer, _log, folder.DryRunFile);
+        _observer = new RunRecorder(observer ?? SilentObserver.Instance, _log, folder.DryRunFile);
         if (recipe.Tensorboard is not null)
             _observer = _tensorBoard = Own(new TensorBoardRecorder(_observer, folder.TensorBoardFolder, _time));
     }
@@ -162,13 +165,13 @@ public sealed class Run : IDisposable
     }
 
     /// <summary>Refuses models, methods and options of methods that there are not, and methods that cannot do with the data as it is augmented.</summary>
-    internal static void RefuseUnknownNames(Recipe recipe, MethodRegistry methods)
+    internal static void RefuseUnknownNames(Recipe recipe, MethodRegistry methods, ModelRegistry models)
     {
-        ModelRegistry.Default.Find(recipe.Student.Model);
+        models.Find(recipe.Student.Model);
         if (recipe.Teacher is { } teacher)
         {
-            ModelRegistry.Default.Find(teacher.Model);
-            ModelRegistry.Default.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
+            models.Find(teacher.Model);
+            models.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
         }
 
         foreach (DistillationTerm term in MakeTerms(recipe, methods))
@@ -186,11 +189,11 @@ public sealed class Run : IDisposable
     // Half a run of one recipe and half of another would be a result of neither.
     private void RefuseOtherRecipe()
     {
-        if (!_folder.IsResumed || !File.Exists(_folder.RecipeFile)
-            || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(_folder.RecipeFile), _folder.RecipeFile), _recipe) is not { } difference)
-        {
+        if (!_folder.IsResumed || !File.Exists(_folder.RecipeFile))
             return;
-        }
+        Recipe begun = Recipe.Parse(File.ReadAllText(_folder.RecipeFile), _folder.RecipeFile, variants: [_recipe.Data.GetType()]);
+        if (RecipeDifference.Find(begun, _recipe) is not { } difference)
+            return;
 
         throw new RunFolderException(
             _folder.Path,
@@ -213,7 +216,7 @@ public sealed class Run : IDisposable
         };
         return new RunContext(
             data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),
-            new CheckpointStore(_folder, card), _observer)
+            new CheckpointStore(_folder, card), _models, _observer)
         {
             Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
             TensorBoard = _tensorBoard,

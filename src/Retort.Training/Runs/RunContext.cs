@@ -15,10 +15,10 @@ using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
 
-/// <summary>What all stages of a run share: data, device, checkpoints.</summary>
+/// <summary>What all stages of a run share: data, device, checkpoints, models.</summary>
 internal sealed record RunContext(
     DataSplits Data, AugmentOptions Augment, Compute Compute, Evaluator Evaluator,
-    CheckpointStore Checkpoints, ITrainingObserver Observer)
+    CheckpointStore Checkpoints, ModelRegistry Models, ITrainingObserver Observer)
 {
     private const int ShownImages = 4, DrawnImages = 64;
 
@@ -37,7 +37,7 @@ internal sealed record RunContext(
     public Network Create(string model, long seed)
     {
         TorchRuntime.Seed(seed);
-        Network network = ModelRegistry.Default.Create(model, Data.Train.Classes.Count);
+        Network network = Models.Create(model, Data.Train.Classes.Count);
         network.To(Compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
     }

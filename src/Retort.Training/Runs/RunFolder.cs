@@ -69,12 +69,13 @@ public sealed class RunFolder : IDisposable
     /// <summary>Takes a folder for a run, and makes it where it is missing.</summary>
     /// <param name="path">The folder, as "runs/kd-resnet20-resnet8".</param>
     /// <param name="existing">What to do when a run is in it already. Files that are no run's are never touched, but refused.</param>
-    /// <param name="time">Clock for what is written into the folder.</param>
+    /// <param name="time">Clock for what is written into the folder; the system's by default.</param>
     /// <param name="neededBytes">Free space that the disk must have.</param>
     /// <exception cref="RunFolderException">The folder is in use, holds something else, or cannot be written.</exception>
     /// <exception cref="DiskFullException">The disk has too little space.</exception>
-    public static RunFolder Open(string path, ExistingRun existing, TimeProvider time, long neededBytes = DefaultNeededBytes)
+    public static RunFolder Open(string path, ExistingRun existing, TimeProvider? time = null, long neededBytes = DefaultNeededBytes)
     {
+        time ??= TimeProvider.System;
         path = System.IO.Path.TrimEndingDirectorySeparator(path);
         try
         {

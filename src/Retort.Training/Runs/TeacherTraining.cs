@@ -51,7 +51,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         NetworkShape student;
         using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
             student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
-        StudentFriendlyTeacher method = Bind(sftn, student, teacher, train, train.ClassWeights?.Of(context.Data.Train));
+        StudentFriendlyTeacher method = Bind(sftn, student, teacher, train, train.ClassWeights?.Of(context.Data.Train), context.Models);
         method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
         context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
         return method;
@@ -60,7 +60,8 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
     /// <summary>Puts branches of a student on a teacher.</summary>
     /// <exception cref="RetortException">They cannot be put there; the message says why.</exception>
     internal static StudentFriendlyTeacher Bind(
-        StudentFriendlyTeacherOptions options, NetworkShape student, NetworkShape teacher, TrainOptions train, IReadOnlyList<double>? classWeights)
+        StudentFriendlyTeacherOptions options, NetworkShape student, NetworkShape teacher, TrainOptions train, IReadOnlyList<double>? classWeights,
+        ModelRegistry models)
     {
         var method = new StudentFriendlyTeacher(options);
         try
@@ -70,7 +71,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
                 Student = student,
                 Teacher = teacher,
                 Pairs = method.ChooseTaps(student, teacher),
-                CreateStudent = () => ModelRegistry.Default.Create(student.Name, student.Classes),
+                CreateStudent = () => models.Create(student.Name, student.Classes),
                 LabelSmoothing = train.LabelSmoothing,
                 ClassWeights = classWeights,
             });

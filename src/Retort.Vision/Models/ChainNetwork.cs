@@ -6,8 +6,20 @@ namespace Retort.Vision.Models;
 
 /// <summary>
 /// A network that is a chain of blocks, each of which ends in a tap, the last in "pooled", and of a classifier that makes logits of that. It
-/// can be run from any of its taps.
+/// can be run from any of its taps. A network of your own derives from it where it is such a chain, else from <see cref="Network"/>.
 /// </summary>
+/// <example><code>
+/// public sealed class SmallNet : ChainNetwork
+/// {
+///     public SmallNet(int classes) : base(classes)
+///     {
+///         Conv2d conv = Add("conv", new Conv2d(3, 16, kernelSize: 3, padding: 1));
+///         Append("stage1", images =&gt; conv.Forward(images).Relu(), [conv]);
+///         Append("pooled", map =&gt; map.Mean([2, 3]), []);
+///         End(Add("fc", new Linear(16, classes)));
+///     }
+/// }
+/// </code></example>
 public abstract class ChainNetwork : Network
 {
     private readonly List<Block> _blocks = [];
@@ -16,7 +28,7 @@ public abstract class ChainNetwork : Network
 
     /// <summary>Makes a chain without blocks; the family's constructor appends them.</summary>
     /// <param name="classes">Length of the logits.</param>
-    private protected ChainNetwork(int classes)
+    protected ChainNetwork(int classes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         Classes = classes;
@@ -59,8 +71,11 @@ public abstract class ChainNetwork : Network
         _blocks.Add(new Block(tap, run, modules, norm));
 
     /// <summary>Appends a block whose output is the tap as well as the one before the activation.</summary>
-    /// <inheritdoc cref="Append(string, Func{Tensor, TapCollector, Tensor}, IReadOnlyList{Module}, BatchNorm?)"/>
-    private protected void Append(string tap, Func<Tensor, Tensor> run, IReadOnlyList<Module> modules, BatchNorm? norm = null) =>
+    /// <param name="tap">Name of the tap: "stem", "stage1", "stage2", ..., "pooled".</param>
+    /// <param name="run">Runs it on its input, which is borrowed; gives a new tensor.</param>
+    /// <param name="modules">The modules that it runs, which <see cref="Module.Add"/> has made children of the network.</param>
+    /// <param name="norm">The batch norm whose output the tap before the activation is, alone or added to a shortcut; null: there is none.</param>
+    protected void Append(string tap, Func<Tensor, Tensor> run, IReadOnlyList<Module> modules, BatchNorm? norm = null) =>
         Append(tap, (input, taps) => taps.OfferBoth(tap, run(input)), modules, norm);
 
     /// <summary>Appends a block of layers without an activation behind the last.</summary>
@@ -87,7 +102,7 @@ public abstract class ChainNetwork : Network
     /// <summary>Ends the chain.</summary>
     /// <param name="classifier">Makes logits of the last tap.</param>
     /// <param name="head">What runs it, where something stands before it.</param>
-    private protected void End(Linear classifier, Layer? head = null) => (_classifier, _head) = (classifier, head ?? classifier);
+    protected void End(Linear classifier, Layer? head = null) => (_classifier, _head) = (classifier, head ?? classifier);
 
     private NetworkOutput Run(Tensor input, int first, TapCollector wanted)
     {

@@ -3,21 +3,32 @@ using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
 
-/// <summary>The models that can be made by name. A new family adds its line to the constructor.</summary>
+/// <summary>The models that can be made by name. A new family of Retort's adds its line to <see cref="Default"/>.</summary>
+/// <example><code>
+/// var models = new ModelRegistry([.. ModelRegistry.Default.Entries, new ModelEntry("mynet", 32, classes =&gt; new MyNet(classes))]);
+/// </code></example>
 public sealed class ModelRegistry
 {
     private readonly Dictionary<string, ModelEntry> _entries = [];
 
-    private ModelRegistry(params IEnumerable<ModelEntry>[] families)
+    /// <summary>Registers models.</summary>
+    /// <param name="entries">As those of Retort and some of your own.</param>
+    /// <exception cref="ArgumentException">Two have one name.</exception>
+    public ModelRegistry(params IEnumerable<ModelEntry> entries)
     {
-        foreach (ModelEntry entry in families.SelectMany(family => family))
-            _entries.Add(entry.Name, entry);
+        foreach (ModelEntry entry in entries)
+        {
+            if (!_entries.TryAdd(entry.Name, entry))
+                throw new ArgumentException($"Two models are registered as \"{entry.Name}\": give one of them another name.", nameof(entries));
+        }
     }
 
     /// <summary>Every model that comes with Retort.</summary>
     public static ModelRegistry Default { get; } = new(
-        CifarResNet.Models, WideResNet.Models, CifarVgg.Models, CifarMobileNetV2.Models, ShuffleNetV1.Models, ShuffleNetV2.Models,
-        CifarResNet50.Models, ResNet.Models, MobileNetV1.Models, MobileNetV2.Models, VisionTransformer.Models);
+    [
+        .. CifarResNet.Models, .. WideResNet.Models, .. CifarVgg.Models, .. CifarMobileNetV2.Models, .. ShuffleNetV1.Models, .. ShuffleNetV2.Models,
+        .. CifarResNet50.Models, .. ResNet.Models, .. MobileNetV1.Models, .. MobileNetV2.Models, .. VisionTransformer.Models,
+    ]);
 
     /// <summary>All entries, in the order of their families.</summary>
     public IReadOnlyCollection<ModelEntry> Entries => _entries.Values;

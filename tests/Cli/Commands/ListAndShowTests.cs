@@ -15,6 +15,9 @@ public sealed class ListAndShowTests
         string row = output.Split('\n').Single(line => line.Contains(" resnet8 ", StringComparison.Ordinal));
         Assert.Contains("78,042", row);
         Assert.Contains("stem stage1 stage2 stage3 pooled", row);
+        Assert.Equal(["vgg8", "resnet8"], CommandLine.Run("list", "models", "vgg8", "resnet8").Done().Output.Split('\n')
+            .Where(line => line.Contains("pooled", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        CommandLine.Run("list", "models", "resnet9").Refused(2, "There is no model named \"resnet9\". ", "");
         CommandLine.Run("list", "models", "--classes", "0").Refused(2, "--classes must be at least 1. See 'retort list models --help'.");
     }
 

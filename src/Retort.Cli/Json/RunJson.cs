@@ -1,0 +1,22 @@
+using Retort.Training.Reports;
+using Retort.Training.Runs;
+
+namespace Retort.Cli.Json;
+
+/// <summary>What a run gave.</summary>
+internal static class RunJson
+{
+    public static object Of(string folder, RunResult result) => new
+    {
+        Folder = folder,
+        Student = result.StudentFile,
+        Report = result.ReportFile,
+        Networks = result.Networks.Select(Network),
+    };
+
+    private static object Network(NetworkSummary network) => new
+    {
+        network.Role, network.Model, network.Parameters, network.Macs, network.Accuracy, network.BestAccuracy, network.BestDevAccuracy,
+        network.ImagesPerSecond,
+    };
+}

@@ -1,0 +1,7 @@
+namespace Retort.Training.Progress;
+
+/// <summary>Tells nobody.</summary>
+internal sealed class SilentObserver : ITrainingObserver
+{
+    public static SilentObserver Instance { get; } = new();
+}
