@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Training.Data.Fetching;
 
@@ -17,6 +18,8 @@ internal sealed class DataFetchCommand : CliCommand
         CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" ? url : Refuse(result),
     };
 
+    private readonly JsonOption _json = new();
+
     /// <summary>Makes the command.</summary>
     /// <param name="catalog">What can be fetched; null: what Retort knows.</param>
     public DataFetchCommand(IReadOnlyList<FetchableDataset>? catalog = null)
@@ -30,6 +33,8 @@ internal sealed class DataFetchCommand : CliCommand
         Add(_name);
         Add(_to);
         Add(_mirror);
+        Add(_json);
+        _name.CompletionSources.Add([.. _catalog.Select(dataset => dataset.Name)]);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
@@ -38,8 +43,15 @@ internal sealed class DataFetchCommand : CliCommand
         FetchableDataset dataset = _catalog.FirstOrDefault(one => one.Name == name)
             ?? throw new UnknownNameException("data set to fetch", name, _catalog.Select(one => one.Name), "retort data fetch --help");
         string folder = line.GetValue(_to) ?? Path.Combine("data", name);
-        bool isNew = DownloadProgress.Show(terminal, dataset, progress =>
+        bool json = line.GetValue(_json);
+        bool isNew = DownloadProgress.Show(json ? terminal.Aside : terminal, dataset, progress =>
             new DatasetFetch(dataset, folder) { Mirror = line.GetValue(_mirror), Progress = progress }.Run(interrupt));
+        if (json)
+        {
+            JsonOutput.Write(terminal, new { Name = name, Folder = folder, IsNew = isNew, Recipe = dataset.RecipeLine(folder) });
+            return ExitCode.Success;
+        }
+
         terminal.Output.WriteLine($"{name} {(isNew ? "lies" : "lay already")} in {folder}. In a recipe:");
         terminal.Output.WriteLine($"  {dataset.RecipeLine(folder)}");
         return ExitCode.Success;

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using Retort.Cli.Json;
 using Retort.Onnx;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Vision.Augmentation;
+using Retort.Vision.Models;
 
 namespace Retort.Cli.Commands;
 
@@ -27,6 +29,8 @@ internal sealed class ExportCommand : CliCommand
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
 
+    private readonly JsonOption _json = new();
+
     public ExportCommand()
         : base(
             "export", "Write a network as an ONNX model, to be run elsewhere.",
@@ -34,6 +38,9 @@ internal sealed class ExportCommand : CliCommand
             "retort export runs/demo/student.safetensors -o student.onnx --with-preprocessing",
             "retort export resnet20.pth --model resnet20 --normalization repdistiller -o teacher.onnx")
     {
+        _opset.CompletionSources.Add([.. Enumerable.Range(ExportOptions.OldestOpset, ExportOptions.NewestOpset - ExportOptions.OldestOpset + 1).Select(opset => $"{opset}")]);
+        _model.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
+        _normalization.CompletionSources.Add(_ => Normalization.Presets.Keys);
         Add(_checkpoint);
         Add(_output);
         Add(_opset);
@@ -44,6 +51,7 @@ internal sealed class ExportCommand : CliCommand
         Add(_half);
         Add(_model);
         Add(_normalization);
+        Add(_json);
         Validators.Add(line =>
         {
             if (line.GetValue(_batch) < 1)
@@ -70,6 +78,12 @@ internal sealed class ExportCommand : CliCommand
             string path = line.GetValue(_output)!;
             card = normalization is null ? card : card with { Normalization = normalization };
             ExportResult result = CheckpointExport.Write(network, card, options, line.GetValue(_preprocessing), path);
+            if (line.GetValue(_json))
+            {
+                JsonOutput.Write(terminal, new { File = path, card.Model, options.Opset, result.Nodes, result.Bytes, result.Difference });
+                return ExitCode.Success;
+            }
+
             terminal.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{path}: {card.Model}, {result.Nodes} nodes, {result.Bytes / 1e6:F2} MB, opset {options.Opset}; logits of its graph within {result.Difference:G2} of the network's"));

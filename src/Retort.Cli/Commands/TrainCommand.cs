@@ -32,6 +32,7 @@ internal sealed class TrainCommand : CliCommand
             "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash",
             "retort train recipes/demo.yaml --resume --on-nan rollback   # after a loss that was no number")
     {
+        _onNan.CompletionSources.Add("stop", "rollback");
         Add(_recipe);
         Add(_set);
         Add(_out);
@@ -81,19 +82,20 @@ internal sealed class TrainCommand : CliCommand
                 throw;
             }
 
+            string? model = CheckpointExport.TryBeside(result.StudentFile, out string? reason);
+            if (model is null)
+                terminal.Error.WriteLine($"There is no ONNX model of the student: {reason}");
             if (json)
             {
-                JsonOutput.Write(terminal, RunJson.Of(path, result));
+                JsonOutput.Write(terminal, RunJson.Of(path, result, model));
                 return ExitCode.Success;
             }
 
             terminal.Console.Write(ComparisonTable.Of(result.Networks));
             terminal.Output.WriteLine($"Report:  {result.ReportFile}");
             terminal.Output.WriteLine($"Student: {result.StudentFile}");
-            if (CheckpointExport.TryBeside(result.StudentFile, out string? reason) is { } model)
+            if (model is not null)
                 terminal.Output.WriteLine($"ONNX:    {model}");
-            else
-                terminal.Error.WriteLine($"There is no ONNX model of the student: {reason}");
             return ExitCode.Success;
         }
     }

@@ -6,10 +6,11 @@ namespace Retort.Cli.Json;
 /// <summary>What a run gave.</summary>
 internal static class RunJson
 {
-    public static object Of(string folder, RunResult result) => new
+    public static object Of(string folder, RunResult result, string? onnx) => new
     {
         Folder = folder,
         Student = result.StudentFile,
+        Onnx = onnx,
         Report = result.ReportFile,
         Networks = result.Networks.Select(Network),
     };

@@ -17,7 +17,8 @@ public sealed class CompletionTests : InTemporaryFolder
         ("retort recipe ", ["check", "schema", "show"]),
         ("retort show ns", ["nst"]),
         ("retort completion ", ["bash", "fish", "zsh"]),
-        ("retort train --o", ["--out", "--overwrite"]),
+        ("retort train --o", ["--on-nan", "--out", "--overwrite"]),
+        ("retort train --on-nan ", ["rollback", "stop"]),
         ("retort train rec", ["recipes/"]),
         ("retort train recipes/", ["recipes/cifar10/", "recipes/demo.yaml"]),
         ("retort train recipes/cifar10/k", ["recipes/cifar10/kd.yaml"]),
@@ -119,7 +120,7 @@ public sealed class CompletionTests : InTemporaryFolder
         foreach (CliCommand command in AllCommands.Create())
             root.Subcommands.Add(command);
         CompletionNode[] commands = [.. CompletionNode.Of(root).All];
-        string[] free = ["--set", "--seeds", "--jobs", "--classes"]; // numbers and keys: nothing to list
+        string[] free = ["--set", "--seeds", "--jobs", "--classes", "--batch", "--mirror"]; // numbers and keys: nothing to list
         Assert.All(commands.SelectMany(command => command.Options).Where(option => option.Values is not null && !free.Contains(option.Name)), option =>
             Assert.True(option.Values!.Words.Count > 0 || option.Values.Paths is not null, option.Name));
         Assert.All(commands.Where(command => command.Argument is not null), command =>

@@ -85,6 +85,9 @@ public sealed class JsonTests : CliTests
         Assert.Contains("student epoch 2/2 loss ", train.Error);
         JsonNode run = Documented(train.Output);
         Assert.Equal((In("run"), In("run", "student.safetensors")), ((string?)run["folder"], (string?)run["student"]));
+        Assert.Equal(In("run", "student.onnx"), (string?)run["onnx"]);
+        JsonNode model = Document("export", In("run"), "-o", In("model.onnx"));
+        Assert.Equal(("resnet8", new FileInfo(In("model.onnx")).Length), ((string?)model["model"], (long)model["bytes"]!));
         JsonNode student = Assert.Single(run["networks"]!.AsArray())!;
         Assert.Equal(("student", "resnet8", 78_042), ((string?)student["role"], (string?)student["model"], (long)student["parameters"]!));
         Assert.Null(student["best_dev_accuracy"]);
