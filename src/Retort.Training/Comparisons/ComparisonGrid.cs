@@ -84,6 +84,9 @@ public sealed class ComparisonGrid
         // A student-friendly teacher is its variant's own: it is trained for that student, in the variant's run.
         if (recipe.Teacher is { IsTrained: true, Sftn: null } teacher)
             recipe = recipe with { Teacher = teacher with { Checkpoint = Teacher(recipe).StudentFile, Train = null } };
+        // One for all cells: those of a seed show the same images.
+        if (recipe.Teacher?.Cache is { Enabled: true, Folder: null } cache)
+            recipe = recipe with { Teacher = recipe.Teacher with { Cache = cache with { Folder = Path.Combine(_folder, TeacherCaching.FolderName) } } };
         return recipe with { Train = recipe.Train with { Seed = 0, Threads = Threads(recipe) } };
     }
 
@@ -92,7 +95,7 @@ public sealed class ComparisonGrid
     // Where a teacher's training is not given, a variant's own 'train' must not make a teacher of its own: that of the first one counts.
     private Cell Teacher(Recipe recipe)
     {
-        TeacherOptions teacher = recipe.Teacher!;
+        TeacherOptions teacher = recipe.Teacher! with { Cache = null }; // it is about the students' trainings
         if (!_teachers.TryGetValue((recipe.Data, teacher), out Cell? cell))
         {
             string name = Free($"teacher-{teacher.Model}");

@@ -10,7 +10,8 @@ namespace Retort.Training.Runs;
 /// <summary>How a run uses the teacher's cache.</summary>
 internal static class TeacherCaching
 {
-    private const string FolderName = "teacher-cache";
+    /// <summary>Name of the caches' folder where a recipe names none: beside a run's folder, and in a comparison's.</summary>
+    public const string FolderName = "teacher-cache";
 
     /// <summary>The cache that a recipe asks for; null: none.</summary>
     /// <param name="recipe">The run's.</param>

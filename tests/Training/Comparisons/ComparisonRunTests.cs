@@ -64,6 +64,27 @@ public sealed class ComparisonRunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void With_a_cache_the_teacher_is_asked_once_for_all_methods_of_a_seed()
+    {
+        Recipe cached = Kd with { Teacher = Kd.Teacher! with { Cache = new() } };
+        var grid = ComparisonGrid.Of(
+            new ComparisonRecipe("c", [new("kd", cached), new("half", cached with { Distill = [new("ce", 0.5), new("kd", 0.5)] })], [0]), In("out"), threads: 1);
+        Assert.Single(grid.Teachers);
+        new ComparisonRun(grid, jobs: 1, (cell, _) =>
+        {
+            TinyRun.Do(cell.Recipe, cell.Folder);
+            return Task.CompletedTask;
+        }).Train();
+
+        Cell[] cells = [.. grid.Cells.Where(cell => cell.Recipe.Teacher is not null)];
+        Assert.Equal(["kd/seed-0", "half/seed-0"], cells.Select(cell => cell.Name));
+        string[] shares = ["0.00 %", "100.00 %"];
+        Assert.All(cells.Zip(shares), pair => Assert.Contains(
+            $"{pair.Second} of the teacher", File.ReadAllText(Path.Combine(pair.First.Folder, "report.html"))));
+        Assert.NotEmpty(Directory.GetFiles(In("out", "teacher-cache"), "*.cache", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public void After_a_cancellation_nothing_is_begun()
     {
         using var cancel = new CancellationTokenSource();
