@@ -22,6 +22,7 @@ internal static class AllCommands
         new EvalCommand(),
         new ExportCommand(),
         new VerifyCommand(),
+        new BenchCommand(),
         new RecipeCommand(),
         new DataCommand(),
         new ListCommand(),

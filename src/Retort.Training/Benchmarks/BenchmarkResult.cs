@@ -1,0 +1,21 @@
+namespace Retort.Training.Benchmarks;
+
+/// <summary>What a <see cref="TrainingBenchmark"/> found.</summary>
+/// <param name="ImagesPerSecond">Training images a second.</param>
+/// <param name="Parts">Where the time went.</param>
+/// <param name="PeakBytes">Most bytes of tensors at a time.</param>
+/// <param name="FlopsPerSecond">
+/// Floating-point operations a second: two for each multiply-accumulate, of the teacher's forward pass and three times the student's.
+/// </param>
+/// <param name="PeakFlopsPerSecond">Those of a convolution that suits the machine, measured just before, in the same format and threads.</param>
+/// <param name="OtherLoad">Cores that other processes used meanwhile, 0 where nothing else ran; null where the system does not tell.</param>
+/// <param name="ComputedIn">Number format and device, as "bf16 on cpu".</param>
+/// <param name="Threads">Threads used.</param>
+public sealed record BenchmarkResult(
+    double ImagesPerSecond, IReadOnlyList<BenchmarkPart> Parts, long PeakBytes, double FlopsPerSecond, double PeakFlopsPerSecond, double? OtherLoad,
+    string ComputedIn, int Threads);
+
+/// <summary>A part of a training step.</summary>
+/// <param name="Name">data, teacher, student, loss, backward or optimizer.</param>
+/// <param name="Share">Of the time, 0..1.</param>
+public sealed record BenchmarkPart(string Name, double Share);
