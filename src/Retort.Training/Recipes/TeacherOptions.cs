@@ -22,7 +22,7 @@ public sealed record TeacherOptions : IValidatableOptions
     /// Of a TorchScript network, which modules give the features that methods read, by the taps' names: <c>{stage1: layer1, pooled: avgpool}</c>,
     /// from the input to the output. Default: none, which is enough for methods that read logits.
     /// </summary>
-    public OptionMapping Taps { get; init; } = OptionMapping.Empty;
+    public OptionMapping? Taps { get; init; }
 
     /// <summary>
     /// Of a TorchScript network that gives several tensors, the logits: a place in a tuple ("0") or a key of a dict ("logits"), nested as "1.0".
@@ -40,7 +40,7 @@ public sealed record TeacherOptions : IValidatableOptions
     public string? Key { get; init; }
 
     /// <summary>Changes names of the checkpoint's tensors, in order: FROM=TO, FROM a regular expression (<c>retort inspect</c>). Default: none.</summary>
-    public ValueList<string> Rename { get; init; } = [];
+    public ValueList<string>? Rename { get; init; }
 
     /// <summary>
     /// Mean and standard deviation that the checkpoint was trained with: a preset's name, or both. Default: what the checkpoint says, else
@@ -61,7 +61,7 @@ public sealed record TeacherOptions : IValidatableOptions
     public string Name => Model ?? Path.GetFileNameWithoutExtension(Torchscript) ?? "";
 
     /// <summary>How its checkpoint is read; validated before.</summary>
-    public StateDictOptions Weights => new() { Key = Key, Renames = [.. Rename.Select(RenameRule.Parse)] };
+    public StateDictOptions Weights => new() { Key = Key, Renames = [.. (Rename ?? []).Select(RenameRule.Parse)] };
 
     /// <summary>How to train a teacher without a checkpoint, or from it; keys that are left out are those of the recipe's 'train'. Default: as 'train'.</summary>
     public TrainOptions? Train { get; init; }
@@ -98,9 +98,9 @@ public sealed record TeacherOptions : IValidatableOptions
             yield return new(nameof(Torchscript), "has its own code and weights: leave out 'model' and 'checkpoint', or 'torchscript'");
         if (Torchscript is not null && (Sftn is not null || Train is not null))
             yield return new(nameof(Torchscript), "gives a network that is as it is, and cannot be trained: leave out 'sftn' and 'train'");
-        if (Checkpoint is null && (Key is not null || Rename.Count > 0))
+        if (Checkpoint is null && (Key is not null || Rename is not null))
             yield return new(Key is not null ? nameof(Key) : nameof(Rename), "is about a 'checkpoint', which there is not: add one, or leave it out");
-        foreach (string rule in Rename)
+        foreach (string rule in Rename ?? [])
         {
             if (FaultOf(rule) is { } fault)
                 yield return new(nameof(Rename), $"has a rule that cannot be used: {fault}");
@@ -109,13 +109,13 @@ public sealed record TeacherOptions : IValidatableOptions
 
     private IEnumerable<OptionProblem> ValidateTaps()
     {
-        if (Torchscript is null && (Taps.Entries.Count > 0 || Output is not null))
+        if (Torchscript is null && (Taps ?? (object?)Output) is not null)
             yield return new(Output is null ? nameof(Taps) : nameof(Output), "is for a 'torchscript' network: a model has its own taps and output");
-        foreach (OptionEntry tap in Taps.Entries)
+        foreach (OptionEntry tap in Taps?.Entries ?? [])
         {
             if (tap.Value is not OptionScalar { Text.Length: > 0 })
                 yield return new(nameof(Taps), $"gives '{tap.Key}' no module: name it by its path, as layer1 or features.7");
-            if (Taps.Entries.Count(other => other.Key == tap.Key) > 1)
+            if (Taps!.Entries.Count(other => other.Key == tap.Key) > 1)
                 yield return new(nameof(Taps), $"has '{tap.Key}' twice: keep one of them");
         }
     }

@@ -24,7 +24,7 @@ internal static class TeacherNetwork
         if (options.Torchscript is not { } file)
             return models.Create(options.Model!, classes.Count);
         TorchScriptNetwork network = TorchScriptNetwork.Load(
-            file, [.. options.Taps.Entries.Select(tap => KeyValuePair.Create(tap.Key, ((OptionScalar)tap.Value).Text))], options.Output,
+            file, [.. (options.Taps?.Entries ?? []).Select(tap => KeyValuePair.Create(tap.Key, ((OptionScalar)tap.Value).Text))], options.Output,
             size.Height, size.Width, device);
         if (network.Classes == classes.Count)
             return network;
