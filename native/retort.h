@@ -18,7 +18,7 @@ extern "C" {
 #define RETORT_FAILED 1
 
 // Raised by one with every change of this header; C# refuses a bridge of another number.
-#define RETORT_ABI 1
+#define RETORT_ABI 2
 
 // ---- values: what stands on the dispatcher's stack -----------------------------------------------------------------
 enum retort_tag {
@@ -169,10 +169,21 @@ RETORT_API int32_t retort_generator_set_state(void* generator, void* tensor);
 RETORT_API int32_t retort_module_load(const char* path, int32_t device_type, int32_t device_index, void** module);
 RETORT_API void retort_module_free(void* module);
 RETORT_API int32_t retort_module_train(void* module, int32_t on);
-RETORT_API int32_t retort_module_forward(void* module, const retort_value* inputs, int32_t count,
-                                         retort_value* outputs, int32_t capacity, int32_t* written); // tuples are flattened
+// Tuples, lists and dicts are flattened: `names` has a line for each output, empty for a lone one, else its place or key, as
+// "1.0" or "logits"; valid until the next call.
+RETORT_API int32_t retort_module_forward(void* module, const retort_value* inputs, int32_t count, retort_value* outputs,
+                                         int32_t capacity, int32_t* written, const char** names);
 // Every parameter then every buffer: names "a.b.c\n..." valid until the next call; handles owned in a list (retort_list_free).
-RETORT_API int32_t retort_module_state(void* module, const char** names, void*** tensors, int32_t* count);
+RETORT_API int32_t retort_module_state(void* module, const char** names, void*** tensors, int32_t* parameters, int32_t* count);
+// Every submodule, "path class\n..."; valid until the next call.
+RETORT_API int32_t retort_module_parts(void* module, const char** text);
+// The network for inference (evaluation mode for good, weights constant), with what submodules give: paths "a.b\n...". Kind 2
+// where a path is not called, or more than once, or within an if or a loop. Its forward gives the taps first, then the outputs,
+// to which alone `names` belong.
+RETORT_API int32_t retort_module_tap(void* module, const char* paths, void** tapped);
+RETORT_API int32_t retort_tapped_forward(void* tapped, const retort_value* inputs, int32_t count, retort_value* outputs,
+                                         int32_t capacity, int32_t* written, const char** names);
+RETORT_API void retort_tapped_free(void* tapped);
 
 // ---- c10d process groups (retort_distributed_available() == 0 where Gloo was not found at build time) ----------------
 RETORT_API int32_t retort_distributed_available(void);

@@ -1,12 +1,13 @@
 using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Training.Comparisons;
+using Retort.Training.Parts;
 using Retort.Training.Runs;
 
 namespace Retort.Cli;
 
 /// <summary>Trains the cells of a comparison: in this process, or several at a time in processes of their own.</summary>
-internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads)
+internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads, Plugins plugins)
 {
     private readonly Lock _output = new();
     private readonly int _cells = grid.Cells.Count();
@@ -30,7 +31,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
             using RunFolder opened = RunFolder.Open(cell.Folder, ExistingRun.Resume, terminal.Time);
             ProgressDisplay.Show(terminal, observer =>
             {
-                using var run = new Run(cell.Recipe, opened, new RestProgress(observer, grid), device, terminal.Time);
+                using var run = new Run(cell.Recipe, opened, new RestProgress(observer, grid), device, terminal.Time, plugins.Methods, plugins.Models);
                 return run.Train(interrupt);
             });
             return Task.CompletedTask;
@@ -43,7 +44,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
 
     private Task Apart(Cell cell, CancellationToken interrupt) =>
         ChildProcess.Run(
-            ["train", folder.RecipeFile(cell), "--resume", "--out", cell.Folder, "--device", device.ToString()], threads,
+            ["train", folder.RecipeFile(cell), "--resume", "--out", cell.Folder, "--device", device.ToString(), .. plugins.Files.SelectMany(file => (string[])["--plugin", file])], threads,
             line => Pass(cell, line), interrupt);
 
     // Of what a run prints, its epochs; the rest is in its report.

@@ -5,6 +5,7 @@ using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Runs;
+using Retort.Vision.Models;
 
 namespace Retort.Cli;
 
@@ -27,12 +28,13 @@ internal static class CheckpointExport
 
     /// <summary>Writes the model of saved weights beside their file, with the defaults.</summary>
     /// <param name="checkpoint">A <c>.safetensors</c> file of Retort's.</param>
+    /// <param name="models">The models that it may be of.</param>
     /// <param name="reason">Why there is none.</param>
     /// <returns>The model's path; null where the network cannot be written in ONNX.</returns>
-    public static string? TryBeside(string checkpoint, out string? reason)
+    public static string? TryBeside(string checkpoint, ModelRegistry models, out string? reason)
     {
         string path = Path.ChangeExtension(checkpoint, ".onnx");
-        (Network network, NetworkCard card) = CheckpointLoader.Open(checkpoint);
+        (Network network, NetworkCard card) = CheckpointLoader.Open(checkpoint, models);
         using (network)
         {
             try

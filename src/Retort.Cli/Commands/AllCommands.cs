@@ -21,6 +21,7 @@ internal static class AllCommands
         new CompareCommand(),
         new EvalCommand(),
         new ExportCommand(),
+        new InspectCommand(),
         new VerifyCommand(),
         new BenchCommand(),
         new RecipeCommand(),

@@ -4,6 +4,7 @@ using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Training.Comparisons;
+using Retort.Training.Parts;
 
 namespace Retort.Cli.Commands;
 
@@ -28,6 +29,7 @@ internal sealed class CompareCommand : CliCommand
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
+    private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
 
@@ -44,6 +46,7 @@ internal sealed class CompareCommand : CliCommand
         Add(_out);
         Add(_jobs);
         Add(_dryRun);
+        Add(_plugins);
         Add(_device);
         Add(_json);
         _jobs.Validators.Add(option =>
@@ -62,10 +65,11 @@ internal sealed class CompareCommand : CliCommand
     {
         Device device = _device.Of(line);
         int jobs = line.GetValue(_jobs);
-        ComparisonRecipe recipe = ComparisonRecipe.Load(line.GetValue(_recipes)!, line.GetValue(_set), ReadSeeds(line.GetValue(_seeds)));
+        Plugins plugins = _plugins.Of(line);
+        ComparisonRecipe recipe = ComparisonRecipe.Load(line.GetValue(_recipes)!, line.GetValue(_set), ReadSeeds(line.GetValue(_seeds)), plugins.Options);
         string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         int threads = Math.Max(1, Environment.ProcessorCount / jobs);
-        ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads);
+        ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads, plugins.Methods, plugins.Models);
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;
         GridTable.Write(aside, grid, jobs);
@@ -79,7 +83,7 @@ internal sealed class CompareCommand : CliCommand
         IReadOnlyDictionary<string, string> failures;
         try
         {
-            var cells = new CellTraining(aside, grid, folder, device, jobs, threads);
+            var cells = new CellTraining(aside, grid, folder, device, jobs, threads, plugins);
             failures = cells.Run(interrupt);
         }
         catch (OperationCanceledException)

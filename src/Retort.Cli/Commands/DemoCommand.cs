@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Torch;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -38,6 +39,6 @@ internal sealed class DemoCommand : CliCommand
         using var reader = new StreamReader(resource);
         Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, line.GetValue(_set));
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
-        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, terminal, line.GetValue(_json), interrupt);
+        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, Plugins.None, terminal, line.GetValue(_json), interrupt);
     }
 }

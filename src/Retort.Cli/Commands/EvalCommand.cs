@@ -3,6 +3,7 @@ using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Training;
 using Retort.Training.Evaluation;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Vision.Augmentation;
@@ -21,6 +22,8 @@ internal sealed class EvalCommand : CliCommand
     private readonly Option<string?> _data = new("--data") { Description = "An image folder with test/CLASS/*.jpg (or classes at its top), or \"synthetic\".", HelpName = "folder" };
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
+    private readonly WeightsOptions _weights = new();
+    private readonly PluginOption _plugins = new();
     private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
@@ -43,6 +46,8 @@ internal sealed class EvalCommand : CliCommand
         Add(_recipe);
         Add(_model);
         Add(_normalization);
+        _weights.AddTo(this);
+        Add(_plugins);
         Add(_precision);
         Add(_device);
         Add(_json);
@@ -57,17 +62,21 @@ internal sealed class EvalCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
+        Plugins plugins = _plugins.Of(line);
         FinishedRun? run = FinishedRun.Find(line.GetValue(_checkpoint)!);
         DataOptions data = line.GetValue(_data) switch
         {
-            null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile).Data,
+            null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: plugins.Options).Data,
             Synthetic => new SyntheticDataOptions(),
             var folder => new FolderDataOptions { Path = folder },
         };
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };
         Compute compute = Compute.Choose(line.GetValue(_precision), _device.Of(line));
-        var evaluation = new CheckpointEvaluation(run?.StudentFile ?? line.GetValue(_checkpoint)!, data, compute) { Model = line.GetValue(_model) };
+        var evaluation = new CheckpointEvaluation(run?.StudentFile ?? line.GetValue(_checkpoint)!, data, compute) 
+        {
+            Model = line.GetValue(_model), Models = plugins.Models, Weights = _weights.Of(line),
+        };
         bool json = line.GetValue(_json);
         (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => evaluation.Run(observer, interrupt));
         if (json)

@@ -29,6 +29,8 @@ internal sealed class ExportCommand : CliCommand
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
 
+    private readonly WeightsOptions _weights = new();
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public ExportCommand()
@@ -51,6 +53,8 @@ internal sealed class ExportCommand : CliCommand
         Add(_half);
         Add(_model);
         Add(_normalization);
+        _weights.AddTo(this);
+        Add(_plugins);
         Add(_json);
         Validators.Add(line =>
         {
@@ -65,9 +69,10 @@ internal sealed class ExportCommand : CliCommand
         Normalization? normalization = line.GetValue(_normalization) is { } preset
             ? new NormalizationOptions { Preset = preset }.ToNormalization()
             : null;
+        ModelRegistry models = _plugins.Of(line).Models;
         (Network network, NetworkCard card) = line.GetValue(_model) is { } model
-            ? CheckpointLoader.Open(checkpoint, model, normalization)
-            : CheckpointLoader.Open(checkpoint);
+            ? CheckpointLoader.Open(checkpoint, model, normalization, models, _weights.Of(line))
+            : CheckpointLoader.Open(checkpoint, models, _weights.Of(line));
         using (network)
         {
             var options = new ExportOptions

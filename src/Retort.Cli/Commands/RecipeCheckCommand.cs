@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Retort.Cli.Json;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 
 namespace Retort.Cli.Commands;
@@ -9,6 +10,7 @@ internal sealed class RecipeCheckCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public RecipeCheckCommand()
@@ -19,13 +21,15 @@ internal sealed class RecipeCheckCommand : CliCommand
     {
         Add(_recipe);
         Add(_set);
+        Add(_plugins);
         Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string path = line.GetValue(_recipe)!;
-        IReadOnlyList<string> problems = RecipeCheck.Problems(path, line.GetValue(_set));
+        Plugins plugins = _plugins.Of(line);
+        IReadOnlyList<string> problems = RecipeCheck.Problems(path, line.GetValue(_set), plugins.Methods, plugins.Models, plugins.Options);
         bool json = line.GetValue(_json);
         if (json)
             JsonOutput.Write(terminal, new { Recipe = path, Problems = problems });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -21,6 +22,7 @@ internal sealed class TrainCommand : CliCommand
     };
 
     private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Write events for TensorBoard into the run's folder." };
+    private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
 
@@ -40,6 +42,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_overwrite);
         Add(_onNan);
         Add(_tensorBoard);
+        Add(_plugins);
         Add(_device);
         Add(_json);
         Validators.Add(line =>
@@ -52,19 +55,20 @@ internal sealed class TrainCommand : CliCommand
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string[] onNan = line.GetValue(_onNan) is { } action ? [$"train.on_nan={action}"] : [];
-        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. line.GetValue(_set) ?? []]);
+        Plugins plugins = _plugins.Of(line);
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. line.GetValue(_set) ?? []], plugins.Options);
         if (line.GetValue(_tensorBoard))
             recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
-        return Training.Start(recipe, folder, existing, _device.Of(line), terminal, line.GetValue(_json), interrupt);
+        return Training.Start(recipe, folder, existing, _device.Of(line), plugins, terminal, line.GetValue(_json), interrupt);
     }
 
     /// <summary>What <c>train</c> and <c>demo</c> have in common.</summary>
     internal static class Training
     {
         public static int Start(
-            Recipe recipe, string path, ExistingRun existing, Device device, Terminal terminal, bool json, CancellationToken interrupt)
+            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt)
         {
             using RunFolder folder = RunFolder.Open(path, existing, terminal.Time);
             RunResult result;
@@ -72,7 +76,7 @@ internal sealed class TrainCommand : CliCommand
             {
                 result = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer =>
                 {
-                    using var run = new Run(recipe, folder, observer, device, terminal.Time);
+                    using var run = new Run(recipe, folder, observer, device, terminal.Time, plugins.Methods, plugins.Models);
                     return run.Train(interrupt);
                 });
             }
@@ -82,7 +86,7 @@ internal sealed class TrainCommand : CliCommand
                 throw;
             }
 
-            string? model = CheckpointExport.TryBeside(result.StudentFile, out string? reason);
+            string? model = CheckpointExport.TryBeside(result.StudentFile, plugins.Models, out string? reason);
             if (model is null)
                 terminal.Error.WriteLine($"There is no ONNX model of the student: {reason}");
             if (json)

@@ -17,7 +17,7 @@ internal static class RunJson
 
     private static object Network(NetworkSummary network) => new
     {
-        network.Role, network.Model, network.Parameters, network.Macs, network.Accuracy, network.BestAccuracy, network.BestDevAccuracy,
+        network.Role, network.Model, network.Parameters, Macs = network.Macs == 0 ? null : (long?)network.Macs, network.Accuracy, network.BestAccuracy, network.BestDevAccuracy,
         network.ImagesPerSecond,
     };
 }

@@ -26,7 +26,7 @@ internal static class ComparisonTable
                 new(network.Role, distilled ? new Style(decoration: Decoration.Bold) : null),
                 new(network.Model),
                 new(Figures.Count(network.Parameters)),
-                new(Figures.Count(network.Macs)),
+                new(Figures.Work(network.Macs)),
                 new(Figures.Percent(network.Accuracy), distilled ? new Style(decoration: Decoration.Bold) : null),
                 new(Figures.Percent(network.BestAccuracy)),
                 new(Figures.Rate(network.ImagesPerSecond)),

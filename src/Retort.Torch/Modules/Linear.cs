@@ -10,6 +10,13 @@ public sealed class Linear : Layer
         Bias = bias ? AddParameter("bias", Init.Uniform([outputs], 1 / Math.Sqrt(inputs))) : null;
     }
 
+    /// <summary>Makes the layer of tensors that there are.</summary>
+    internal Linear(Tensor weight, Tensor? bias)
+    {
+        Weight = AddParameter("weight", weight);
+        Bias = bias is null ? null : AddParameter("bias", bias);
+    }
+
     /// <summary>[outputs, inputs].</summary>
     public Tensor Weight { get; }
 

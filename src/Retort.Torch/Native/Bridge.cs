@@ -8,7 +8,7 @@ internal static unsafe partial class Bridge
     public const string Library = "retort_bridge";
 
     /// <summary>Must equal <c>RETORT_ABI</c> of the loaded bridge.</summary>
-    public const int Abi = 1;
+    public const int Abi = 2;
 
     /// <summary>Throws what the bridge reports for this thread when <paramref name="status"/> says that a call failed.</summary>
     public static void Check(int status)
@@ -83,8 +83,16 @@ internal static unsafe partial class Bridge
     [LibraryImport(Library)] public static partial int retort_module_train(nint module, int on);
     [LibraryImport(Library)]
     public static partial int retort_module_forward(
-        nint module, BridgeValue* inputs, int count, BridgeValue* outputs, int capacity, int* written);
-    [LibraryImport(Library)] public static partial int retort_module_state(nint module, byte** names, nint** tensors, int* count);
+        nint module, BridgeValue* inputs, int count, BridgeValue* outputs, int capacity, int* written, byte** names);
+    [LibraryImport(Library)]
+    public static partial int retort_module_state(nint module, byte** names, nint** tensors, int* parameters, int* count);
+    [LibraryImport(Library)] public static partial int retort_module_parts(nint module, byte** text);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int retort_module_tap(nint module, string paths, nint* tapped);
+    [LibraryImport(Library)]
+    public static partial int retort_tapped_forward(
+        nint tapped, BridgeValue* inputs, int count, BridgeValue* outputs, int capacity, int* written, byte** names);
+    [LibraryImport(Library)] public static partial void retort_tapped_free(nint tapped);
 
     [LibraryImport(Library)] public static partial int retort_distributed_available();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -6,6 +6,9 @@ public enum CheckpointFormat
     /// <summary>A JSON header and raw data.</summary>
     Safetensors,
 
+    /// <summary>A JSON index, <c>NAME.safetensors.index.json</c>, of several <c>.safetensors</c> files beside it.</summary>
+    SafetensorsIndex,
+
     /// <summary>PyTorch 1.6 and later: a zip archive with a pickle and one entry per storage.</summary>
     PytorchZip,
 

@@ -26,6 +26,8 @@ internal static class FileSignature
         // The first pickle's opcodes may differ with the protocol that was asked for; its number does not.
         if (start.Length > 2 && start[0] == 0x80 && start[..Math.Min(32, start.Length)].IndexOf(LegacyMagic[2..^1]) >= 0)
             return CheckpointFormat.PytorchLegacy;
+        if (start.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] && IsText(start))
+            return CheckpointFormat.SafetensorsIndex;
         if (Mistake(start) is { } mistake)
             throw source.Fault(mistake);
         if (start.Length > 8 && start[8] == (byte)'{') // a hostile length: the reader has the words for it

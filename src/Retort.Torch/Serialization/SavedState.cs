@@ -24,7 +24,7 @@ public sealed record SavedState : IDisposable
     /// <summary>Entries beside the tensors that were left out: what is no tensor, and names without the prefix that was asked for.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
-    /// <summary>Texts from the header of a <c>.safetensors</c> file; empty for others.</summary>
+    /// <summary>Texts from the header of a <c>.safetensors</c> file, or from an index; empty for others.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Frees the tensors.</summary>

@@ -13,24 +13,21 @@ internal static class StateDict
     /// <summary>Overwrites the tensors of <paramref name="owner"/> with the saved ones, or changes nothing and names all that does not fit.</summary>
     public static void Load(string owner, IReadOnlyDictionary<string, Tensor> own, IReadOnlyDictionary<string, Tensor> state)
     {
-        List<string> missing = [.. own.Keys.Where(name => !state.ContainsKey(name))];
-        List<string> unexpected = [.. state.Keys.Where(name => !own.ContainsKey(name))];
-        List<string> misshapen = [];
-        foreach ((string name, Tensor tensor) in own)
+        var comparison = new StateDictComparison(StateDictComparison.ShapesOf(own), StateDictComparison.ShapesOf(state));
+        if (!comparison.Fits)
         {
-            if (state.TryGetValue(name, out Tensor? saved) && !saved.Shape.AsSpan().SequenceEqual(tensor.Shape))
-                misshapen.Add($"{name} is [{string.Join(", ", saved.Shape)}], must be [{string.Join(", ", tensor.Shape)}]");
-        }
-
-        if (missing.Count + unexpected.Count + misshapen.Count > 0)
-        {
+            List<string> misshapen =
+            [
+                .. comparison.Misshapen.Select(name => $"{name} is [{string.Join(", ", state[name].Shape)}], must be [{string.Join(", ", own[name].Shape)}]"),
+            ];
             string text = string.Join("; ", ((string[])
             [
-                Part("missing", missing), Part("unexpected", unexpected), Part("wrong shape", misshapen),
+                Part("missing", comparison.Missing, name => comparison.NearTo(name) is [var near, ..] ? $"{name} (there is {near})" : name),
+                Part("unexpected", comparison.Unexpected), Part("wrong shape", misshapen),
             ]).Where(p => p.Length > 0));
             throw new StateDictException(
                 $"The saved tensors do not fit {owner}: {text}. Check that it is the same model with the same number of classes.",
-                missing, unexpected, misshapen);
+                comparison.Missing, comparison.Unexpected, misshapen);
         }
 
         using var noGrad = GradMode.Disable();
@@ -38,11 +35,11 @@ internal static class StateDict
             tensor.Copy_(state[name]);
     }
 
-    private static string Part(string what, List<string> names)
+    private static string Part(string what, IReadOnlyList<string> names, Func<string, string>? describe = null)
     {
         if (names.Count == 0)
             return "";
         string more = names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "";
-        return $"{what}: {string.Join(", ", names.Take(MostNamed))}{more}";
+        return $"{what}: {string.Join(", ", names.Take(MostNamed).Select(describe ?? (name => name)))}{more}";
     }
 }

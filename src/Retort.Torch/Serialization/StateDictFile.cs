@@ -10,12 +10,14 @@ public sealed class StateDictFile : IDisposable
     private const string AverageCounter = "n_averaged";
 
     private readonly CheckpointSource _source;
+    private readonly IReadOnlyList<SafetensorsFile> _shards;
     private readonly List<string> _ignored = [];
     private OrderedDictionary<string, SavedTensor> _tensors;
 
-    private StateDictFile(CheckpointSource source, CheckpointFormat format, IEnumerable<KeyValuePair<string, SavedTensor>> tensors)
+    private StateDictFile(
+        CheckpointSource source, CheckpointFormat format, IEnumerable<KeyValuePair<string, SavedTensor>> tensors, IReadOnlyList<SafetensorsFile>? shards = null)
     {
-        (_source, Format) = (source, format);
+        (_source, Format, _shards) = (source, format, shards ?? []);
         _tensors = new OrderedDictionary<string, SavedTensor>(tensors);
     }
 
@@ -34,7 +36,7 @@ public sealed class StateDictFile : IDisposable
     /// <summary>Entries beside the tensors that are left out.</summary>
     public IReadOnlyList<string> Ignored => _ignored;
 
-    /// <summary>Texts from the header of a <c>.safetensors</c> file; empty for others.</summary>
+    /// <summary>Texts from the header of a <c>.safetensors</c> file, or from an index; empty for others.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>Reads all tensors. Those that share memory in the file share it then.</summary>
@@ -58,19 +60,43 @@ public sealed class StateDictFile : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _source.Dispose();
+        foreach (SafetensorsFile shard in _shards)
+            shard.Dispose();
+    }
 
     internal static StateDictFile Of(CheckpointSource source, SafetensorsFile file, StateDictOptions options)
     {
-        if (options.Key is { } key)
-            throw source.Fault($"a .safetensors file has no keys, so there is no \"{key}\"; leave the key out.");
+        RefuseKey(source, options);
         var result = new StateDictFile(
             source, CheckpointFormat.Safetensors, file.Tensors.Select(t => KeyValuePair.Create(t.Key, (SavedTensor)t.Value)))
         {
             Metadata = file.Metadata,
         };
-        result.StripPrefixes(options.Prefix);
+        result.Name(options);
         return result;
+    }
+
+    internal static StateDictFile Of(CheckpointSource source, SafetensorsIndex index, StateDictOptions options)
+    {
+        var result = new StateDictFile(
+            source, CheckpointFormat.SafetensorsIndex, index.Tensors.Select(t => KeyValuePair.Create(t.Key, (SavedTensor)t.Value)), index.Shards)
+        {
+            Metadata = index.Metadata,
+        };
+        try
+        {
+            RefuseKey(source, options);
+            result.Name(options);
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
     }
 
     internal static StateDictFile Of(CheckpointSource source, PytorchCheckpoint checkpoint, StateDictOptions options)
@@ -93,8 +119,72 @@ public sealed class StateDictFile : IDisposable
         };
         result._ignored.AddRange(state.Named.Where(e => e.Value is not PickledTensor).Select(e => e.Key));
         result._ignored.AddRange(state.Others.Select(_ => "(an entry whose key is no text)"));
-        result.StripPrefixes(options.Prefix);
+        result.Name(options);
         return result;
+    }
+
+    private static void RefuseKey(CheckpointSource source, StateDictOptions options)
+    {
+        if (options.Key is { } key)
+            throw source.Fault($"a .safetensors file has no keys, so there is no \"{key}\"; leave the key out.");
+    }
+
+    private void Name(StateDictOptions options)
+    {
+        StripPrefixes(options.Prefix);
+        Rename(options.Renames);
+        if (options.Names is { } known)
+            StripToward(known);
+    }
+
+    private void Rename(IReadOnlyList<RenameRule> rules)
+    {
+        if (rules.Count == 0)
+            return;
+        OrderedDictionary<string, SavedTensor> renamed = [];
+        Dictionary<string, string> before = [];
+        foreach ((string name, SavedTensor tensor) in _tensors)
+        {
+            string now = Renamed(name, rules);
+            if (now.Length == 0)
+                _ignored.Add(name);
+            else if (!renamed.TryAdd(now, tensor))
+                throw _source.Fault($"renaming gives \"{before[now]}\" and \"{name}\" one name, \"{now}\"; give a narrower pattern.");
+            else
+                before[now] = name;
+        }
+
+        _tensors = renamed;
+    }
+
+    private string Renamed(string name, IReadOnlyList<RenameRule> rules)
+    {
+        try
+        {
+            return rules.Aggregate(name, (now, rule) => rule.Apply(now));
+        }
+        catch (FormatException e)
+        {
+            throw _source.Fault(e.Message, e);
+        }
+    }
+
+    private void StripToward(IReadOnlySet<string> known)
+    {
+        if (_tensors.Count == 0 || _tensors.Keys.Any(known.Contains))
+            return;
+        string first = Names().First();
+        for (int end = first.IndexOf('.', StringComparison.Ordinal) + 1; end > 0; end = first.IndexOf('.', end) + 1)
+        {
+            string prefix = first[..end];
+            if (!Names().All(n => Has(n, prefix)))
+                return;
+            if (Names().Any(n => known.Contains(n[end..])))
+            {
+                Strip(prefix);
+                return;
+            }
+        }
     }
 
     private void StripPrefixes(string asked)

@@ -14,4 +14,13 @@ public sealed record StateDictOptions
     /// that wrappers add to every name, "module." and "_orig_mod.".
     /// </summary>
     public string Prefix { get; init; } = "";
+
+    /// <summary>Rules that change names, in order, after prefixes are off. Default: none.</summary>
+    public IReadOnlyList<RenameRule> Renames { get; init; } = [];
+
+    /// <summary>
+    /// The names that the network itself has: a prefix of all names with which none is the network's, as "model." or "encoder.net.", is taken
+    /// off then. Default: not known.
+    /// </summary>
+    public IReadOnlySet<string>? Names { get; init; }
 }

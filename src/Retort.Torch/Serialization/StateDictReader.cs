@@ -1,7 +1,7 @@
 namespace Retort.Torch.Serialization;
 
 /// <summary>
-/// Reads a network's tensors from a file of any format: <c>.safetensors</c>, and torch.save's zip and older formats, told apart by
+/// Reads a network's tensors from a file of any format: <c>.safetensors</c> and the index of several, and torch.save's zip and older formats, told apart by
 /// content. Finds the state dict in a checkpoint that holds more.
 /// </summary>
 public static class StateDictReader
@@ -28,9 +28,12 @@ public static class StateDictReader
         try
         {
             CheckpointFormat format = FileSignature.Detect(source);
-            return format == CheckpointFormat.Safetensors
-                ? StateDictFile.Of(source, new SafetensorsFile(source), options ?? new())
-                : StateDictFile.Of(source, new PytorchCheckpoint(source, format), options ?? new());
+            return format switch
+            {
+                CheckpointFormat.Safetensors => StateDictFile.Of(source, new SafetensorsFile(source), options ?? new()),
+                CheckpointFormat.SafetensorsIndex => StateDictFile.Of(source, SafetensorsIndex.Read(source), options ?? new()),
+                _ => StateDictFile.Of(source, new PytorchCheckpoint(source, format), options ?? new()),
+            };
         }
         catch
         {

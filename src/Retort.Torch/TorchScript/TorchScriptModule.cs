@@ -1,17 +1,14 @@
-using System.Runtime.InteropServices;
 using Retort.Torch.Native;
 using Retort.Torch.Serialization;
 
 namespace Retort.Torch.TorchScript;
 
 /// <summary>
-/// A network that PyTorch scripted or traced to a file, run by libtorch: a teacher without its source. Unlike a state dict such a file
-/// holds code, which libtorch's interpreter runs; it can compute, but not reach files or processes.
+/// A network that PyTorch scripted or traced to a file, run by libtorch. Unlike a state dict such a file holds code, which libtorch's
+/// interpreter runs; it can compute, but not reach files or processes.
 /// </summary>
 public sealed unsafe class TorchScriptModule : IDisposable
 {
-    private const int MostOutputs = 256;
-
     private nint _handle;
 
     private TorchScriptModule(nint handle, string path) => (_handle, Path) = (handle, path);
@@ -29,6 +26,14 @@ public sealed unsafe class TorchScriptModule : IDisposable
             ObjectDisposedException.ThrowIf(_handle == 0, this);
             return _handle;
         }
+    }
+
+    /// <summary>Whether a file is a zip archive with a TorchScript network in it; saved tensors are not.</summary>
+    /// <exception cref="CheckpointException">There is no such file, or it is none that Retort reads.</exception>
+    public static bool IsTorchScript(string path)
+    {
+        using var source = CheckpointSource.Open(path);
+        return IsTorchScript(source);
     }
 
     /// <summary>Loads a network.</summary>
@@ -53,37 +58,70 @@ public sealed unsafe class TorchScriptModule : IDisposable
 
     /// <summary>Runs the network's forward method.</summary>
     /// <param name="inputs">Its arguments, on its device.</param>
-    /// <returns>Its result, owned by the current scope or the caller; of a tuple or list every tensor, in order, without Nones.</returns>
+    /// <returns>Its result, owned by the current scope or the caller; of a tuple, list or dict every tensor, in order, without Nones.</returns>
     /// <exception cref="TorchException">The code fails, or gives something else than tensors.</exception>
-    public Tensor[] Forward(params ReadOnlySpan<Tensor> inputs)
-    {
-        BridgeValue* arguments = stackalloc BridgeValue[Math.Max(inputs.Length, 1)];
-        for (int i = 0; i < inputs.Length; i++)
-            arguments[i] = BridgeValue.Of(inputs[i]);
-        BridgeValue* results = stackalloc BridgeValue[MostOutputs];
-        int written;
-        int status = Bridge.retort_module_forward(Handle, arguments, inputs.Length, results, MostOutputs, &written);
-        foreach (Tensor input in inputs)
-            GC.KeepAlive(input);
-        GC.KeepAlive(this);
-        Bridge.Check(status);
-        return Tensors(new ReadOnlySpan<BridgeValue>(results, written));
-    }
+    public Tensor[] Forward(params ReadOnlySpan<Tensor> inputs) =>
+        [.. TorchScriptCall.Run(Handle, inputs, taps: 0, Bridge.retort_module_forward, this).Outputs.Select(output => output.Value)];
 
     /// <summary>Its parameters, then its buffers, under their dotted names; owned by the current scope or the caller, memory shared.</summary>
-    public IReadOnlyDictionary<string, Tensor> State()
+    public IReadOnlyDictionary<string, Tensor> State() => State(out _);
+
+    /// <summary>The same.</summary>
+    /// <param name="parameters">How many of them, the first ones, are parameters.</param>
+    public IReadOnlyDictionary<string, Tensor> State(out int parameters)
     {
         byte* names;
         nint* handles;
-        int count;
-        Bridge.Check(Bridge.retort_module_state(Handle, &names, &handles, &count));
+        int count, first;
+        Bridge.Check(Bridge.retort_module_state(Handle, &names, &handles, &first, &count));
         GC.KeepAlive(this);
-        string[] lines = (Marshal.PtrToStringUTF8((nint)names) ?? "").Split('\n');
+        parameters = first;
+        string[] lines = TorchScriptCall.Lines(names);
         OrderedDictionary<string, Tensor> state = new(count);
         for (int i = 0; i < count; i++)
             state[lines[i]] = new Tensor(handles[i]);
         Bridge.retort_list_free((nint)handles);
         return state;
+    }
+
+    /// <summary>The modules within it, by their dotted paths, with the names of their Python classes, as "layer1.0.conv1" and "Conv2d".</summary>
+    public IReadOnlyDictionary<string, string> Parts()
+    {
+        byte* text;
+        Bridge.Check(Bridge.retort_module_parts(Handle, &text));
+        GC.KeepAlive(this);
+        OrderedDictionary<string, string> parts = [];
+        foreach (string line in TorchScriptCall.Lines(text))
+            parts[line[..line.IndexOf(' ', StringComparison.Ordinal)]] = line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        return parts;
+    }
+
+    /// <summary>Makes of it a network for inference that also gives what some modules within it give; this one is in evaluation mode from then on.</summary>
+    /// <param name="modules">Dotted paths, as "layer1" or "features.7".</param>
+    /// <exception cref="CheckpointException">A module is not there, or cannot be tapped; the message says why.</exception>
+    public TappedTorchScript Tap(IReadOnlyList<string> modules)
+    {
+        IReadOnlyDictionary<string, string> parts = Parts();
+        foreach (string module in modules.Where(module => !parts.ContainsKey(module)))
+        {
+            string question = NearestName.Question(module, parts.Keys);
+            throw new CheckpointException(
+                Path, $"the network has no module \"{module}\". {(question.Length > 0 ? question : $"`retort inspect {Path}` lists its modules.")}");
+        }
+
+        nint tapped;
+        try
+        {
+            Bridge.Check(Bridge.retort_module_tap(Handle, string.Join('\n', modules), &tapped));
+        }
+        catch (TorchException e)
+        {
+            throw new CheckpointException(Path, $"{e.Message.Split('\n')[0].TrimEnd('.')}.", e);
+        }
+
+        GC.KeepAlive(this);
+        IsTraining = false;
+        return new TappedTorchScript(tapped, modules.Count);
     }
 
     /// <summary>Sets training (true) or evaluation (false) behaviour.</summary>
@@ -104,49 +142,15 @@ public sealed unsafe class TorchScriptModule : IDisposable
             Bridge.retort_module_free(handle);
     }
 
-    private static void RequireTorchScript(string path)
+    /// <summary>Refuses a file that holds none.</summary>
+    /// <exception cref="CheckpointException">There is no such file, or it holds no TorchScript network.</exception>
+    public static void RequireTorchScript(string path)
     {
         using var source = CheckpointSource.Open(path);
-        if (FileSignature.Detect(source) != CheckpointFormat.PytorchZip || !PytorchZip.IsTorchScript(new ZipDirectory(source)))
+        if (!IsTorchScript(source))
             throw source.Fault("it holds no TorchScript network but saved tensors; give the model's name to load them into it.");
     }
 
-    private static Tensor[] Tensors(ReadOnlySpan<BridgeValue> results)
-    {
-        List<Tensor> tensors = new(results.Length);
-        int others = 0;
-        foreach (BridgeValue result in results)
-        {
-            switch (result.Tag)
-            {
-                case BridgeTag.Tensor:
-                    tensors.Add(new Tensor(result.Pointer));
-                    break;
-                case BridgeTag.TensorList:
-                    tensors.AddRange(Tensor.OwnedList(result));
-                    break;
-                case BridgeTag.None: // an auxiliary head that is off
-                    break;
-                case BridgeTag.Object:
-                    Bridge.retort_object_free(result.Pointer);
-                    others++;
-                    break;
-                case BridgeTag.String or BridgeTag.IntList or BridgeTag.DoubleList or BridgeTag.BoolList:
-                    Bridge.retort_list_free(result.Pointer);
-                    others++;
-                    break;
-                default:
-                    others++;
-                    break;
-            }
-        }
-
-        if (others == 0)
-            return [.. tensors];
-        foreach (Tensor tensor in tensors)
-            tensor.Dispose();
-        throw new TorchException(
-            "The TorchScript network gives something else than tensors, tuples and lists of them (a dict or a number); wrap it in a "
-            + "module whose forward returns a tuple of tensors.");
-    }
+    private static bool IsTorchScript(CheckpointSource source) =>
+        FileSignature.Detect(source) == CheckpointFormat.PytorchZip && PytorchZip.IsTorchScript(new ZipDirectory(source));
 }

@@ -18,14 +18,14 @@ public sealed record Cell(string Name, string Folder, Recipe Recipe, Cell? Teach
 
     /// <summary>What it reached; null while it is not finished.</summary>
     /// <exception cref="RetortException">The run's files are damaged.</exception>
-    public CellResult? Result() => IsFinished ? CellResult.Read(Folder) : null;
+    public CellResult? Result() => IsFinished ? CellResult.Read(Folder, [Recipe.Data.GetType()]) : null;
 
     /// <summary>Refuses what was trained with another recipe: its figures are not those of this comparison.</summary>
     /// <exception cref="RunFolderException">The folder's run has another recipe.</exception>
     public void RefuseOtherRecipe()
     {
         string file = Path.Combine(Folder, RunFolder.RecipeName);
-        if (!File.Exists(file) || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(file), file), Recipe) is not { } difference)
+        if (!File.Exists(file) || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(file), file, variants: [Recipe.Data.GetType()]), Recipe) is not { } difference)
             return;
         throw new RunFolderException(
             Folder,

@@ -17,15 +17,17 @@ public sealed record CellResult(
     IReadOnlyList<KeyValuePair<int, double>> Curve)
 {
     /// <summary>Reads it from a finished run's folder.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="variants">Options of your own that its recipe may have.</param>
     /// <exception cref="RetortException">The folder's files are damaged.</exception>
-    public static CellResult Read(string folder)
+    public static CellResult Read(string folder, IReadOnlyList<Type>? variants = null)
     {
         EpochResult[] epochs = [.. StudentEpochs(folder)];
         EpochResult[] measured = [.. epochs.Where(e => e.TestAccuracy is not null)];
         EpochResult best = measured.MaxBy(e => e.DevAccuracy ?? e.TestAccuracy)
             ?? throw new RetortException($"'{folder}' holds a finished run without its figures: delete the folder to train it anew.");
         double seconds = epochs.Sum(e => e.Seconds);
-        Recipe recipe = Recipe.Load(Path.Combine(folder, RunFolder.RecipeName));
+        Recipe recipe = Recipe.Load(Path.Combine(folder, RunFolder.RecipeName), variants: variants);
         return new CellResult(
             measured[^1].TestAccuracy!.Value, best.TestAccuracy!.Value, best.DevAccuracy is not null, seconds / epochs.Length, epochs.Sum(e => e.ImagesPerSecond * e.Seconds) / seconds,
             recipe.Train.Threads, [.. measured.Select(e => KeyValuePair.Create(e.Epoch, e.TestAccuracy!.Value))]);

@@ -97,7 +97,7 @@ public sealed class ComparisonFolder : IDisposable
             string state = figures is not null ? "done" : reason is not null ? "failed" : "open";
             string[] fields =
             [
-                name, cell.Recipe.Teacher?.Model ?? "", cell.Recipe.Student.Model, $"{cell.Recipe.Train.Seed}", state,
+                name, cell.Recipe.Teacher?.Name ?? "", cell.Recipe.Student.Model, $"{cell.Recipe.Train.Seed}", state,
                 Number(figures?.Accuracy), Number(figures?.BestAccuracy), Number(figures?.SecondsPerEpoch), Number(figures?.ImagesPerSecond),
                 $"{figures?.Threads ?? cell.Recipe.Train.Threads}", reason ?? "",
             ];

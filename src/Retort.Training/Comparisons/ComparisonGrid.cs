@@ -43,12 +43,14 @@ public sealed class ComparisonGrid
     /// <param name="folder">The comparison's folder.</param>
     /// <param name="threads">Threads for a cell whose recipe does not say.</param>
     /// <param name="methods">The methods that recipes may name; those of Retort by default.</param>
+    /// <param name="models">The models that recipes may name; those of Retort by default.</param>
     /// <exception cref="RetortException">A recipe names a model, a method or an option that is unknown.</exception>
-    public static ComparisonGrid Of(ComparisonRecipe recipe, string folder, int threads, MethodRegistry? methods = null)
+    public static ComparisonGrid Of(ComparisonRecipe recipe, string folder, int threads, MethodRegistry? methods = null, ModelRegistry? models = null)
     {
         methods ??= MethodRegistry.Default;
+        models ??= ModelRegistry.Default;
         var grid = new ComparisonGrid(recipe, folder, threads);
-        Recipe[] shared = [.. recipe.Variants.Select(variant => grid.Shared(variant.Recipe, methods))];
+        Recipe[] shared = [.. recipe.Variants.Select(variant => grid.Shared(variant.Recipe, methods, models))];
         List<VariantRow> variants = [.. recipe.Variants.Zip(shared, (variant, common) => grid.Row(variant.Name, variant.Name, common))];
         List<VariantRow> added = [];
         for (int i = 0; i < variants.Count; i++)
@@ -75,9 +77,9 @@ public sealed class ComparisonGrid
     }
 
     // A recipe without what differs from seed to seed, so that equal ones are one row.
-    private Recipe Shared(Recipe recipe, MethodRegistry methods)
+    private Recipe Shared(Recipe recipe, MethodRegistry methods, ModelRegistry models)
     {
-        Run.RefuseUnknownNames(recipe, methods, ModelRegistry.Default);
+        Run.RefuseUnknownNames(recipe, methods, models);
         recipe = recipe with { Name = "", PlainStudent = false };
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };
@@ -98,10 +100,10 @@ public sealed class ComparisonGrid
         TeacherOptions teacher = recipe.Teacher! with { Cache = null }; // it is about the students' trainings
         if (!_teachers.TryGetValue((recipe.Data, teacher), out Cell? cell))
         {
-            string name = Free($"teacher-{teacher.Model}");
+            string name = Free($"teacher-{teacher.Name}");
             cell = new Cell(name, Path.Combine(_folder, "runs", name), new Recipe
             {
-                Name = name, Data = recipe.Data, Student = new StudentOptions { Model = teacher.Model },
+                Name = name, Data = recipe.Data, Student = new StudentOptions { Model = teacher.Model! },
                 Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = Threads(recipe) },
             });
             _teachers.Add((recipe.Data, teacher), cell);
@@ -115,7 +117,7 @@ public sealed class ComparisonGrid
         if (_rows.TryGetValue(shared, out VariantRow? same))
             return same with { Name = title };
         name = Free(name);
-        string pair = shared.Teacher is { } teacher ? $"{teacher.Model} → {shared.Student.Model}" : shared.Student.Model;
+        string pair = shared.Teacher is { } teacher ? $"{teacher.Name} → {shared.Student.Model}" : shared.Student.Model;
         Cell? trainedTeacher = _teachers.Values.FirstOrDefault(cell => cell.StudentFile == shared.Teacher?.Checkpoint);
         var row = new VariantRow(title, pair, [.. Seeds.Select(seed => new Cell(
             $"{name}/seed-{seed}", Path.Combine(_folder, "runs", name, $"seed-{seed}"),

@@ -21,10 +21,11 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
     /// <param name="paths">Recipes, or one comparison.</param>
     /// <param name="overrides">Values to set in every variant, as "train.epochs=20".</param>
     /// <param name="seeds">Seeds in place of the file's; at least one, all different.</param>
+    /// <param name="options">Options of your own that recipes may have, as a <see cref="DataOptions"/>.</param>
     /// <exception cref="OptionsException">Something in the files is wrong; every fault is listed, with its line.</exception>
     /// <exception cref="RetortException">A file cannot be read, or two variants have one name.</exception>
     public static ComparisonRecipe Load(
-        IReadOnlyList<string> paths, IReadOnlyList<string>? overrides = null, IReadOnlyList<long>? seeds = null)
+        IReadOnlyList<string> paths, IReadOnlyList<string>? overrides = null, IReadOnlyList<long>? seeds = null, IReadOnlyList<Type>? options = null)
     {
         RecipeFile[] files = [.. paths.Select(RecipeFile.Read)];
         int comparison = Array.FindIndex(files, IsComparison);
@@ -35,8 +36,8 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         }
 
         ComparisonRecipe read = comparison < 0
-            ? OfRecipes(paths, files, overrides ?? [])
-            : OfComparison(Path.GetFileNameWithoutExtension(paths[0]), files[0], overrides ?? []);
+            ? OfRecipes(paths, files, overrides ?? [], options)
+            : OfComparison(Path.GetFileNameWithoutExtension(paths[0]), files[0], overrides ?? [], options);
         return seeds is null ? read : read with { Seeds = seeds };
     }
 
@@ -49,17 +50,17 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
 
     private static bool IsComparison(RecipeFile file) => file.Root[VariantsKey] is not null;
 
-    private static ComparisonRecipe OfRecipes(IReadOnlyList<string> paths, RecipeFile[] files, IReadOnlyList<string> overrides)
+    private static ComparisonRecipe OfRecipes(IReadOnlyList<string> paths, RecipeFile[] files, IReadOnlyList<string> overrides, IReadOnlyList<Type>? types)
     {
         string[] names = [.. paths.Select(path => Path.GetFileNameWithoutExtension(path)!)];
         if (Array.Find(names, name => !IsName(name)) is { } odd)
             throw new RetortException($"The file name '{odd}' names a variant and its folder, and {NameRule}: rename the file.") { WrongUse = true };
         if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new RetortException($"Two of the recipes are files of the name '{twice.Key}', by which variants are known: rename one of them.") { WrongUse = true };
-        return new ComparisonRecipe(DefaultName, Bind(files.Zip(names), overrides), new ComparisonOptions { Variants = OptionMapping.Empty }.Seeds);
+        return new ComparisonRecipe(DefaultName, Bind(files.Zip(names), overrides, types), new ComparisonOptions { Variants = OptionMapping.Empty }.Seeds);
     }
 
-    private static ComparisonRecipe OfComparison(string fileName, RecipeFile file, IReadOnlyList<string> overrides)
+    private static ComparisonRecipe OfComparison(string fileName, RecipeFile file, IReadOnlyList<string> overrides, IReadOnlyList<Type>? types)
     {
         string[] own = [SeedsKey, VariantsKey, PairsKey];
         ComparisonOptions options = OptionsBinder.Bind<ComparisonOptions>(
@@ -75,7 +76,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
                 variant => (ofPair.With(WithoutName(variant)), pair is null ? variant.Key : $"{pair.Key}.{variant.Key}")));
         }
 
-        return new ComparisonRecipe(name, Bind(variants, overrides), options.Seeds);
+        return new ComparisonRecipe(name, Bind(variants, overrides, types), options.Seeds);
     }
 
     private static OptionMapping WithoutName(OptionEntry entry)
@@ -86,7 +87,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
             : keys;
     }
 
-    private static List<Variant> Bind(IEnumerable<(RecipeFile File, string Name)> files, IReadOnlyList<string> overrides)
+    private static List<Variant> Bind(IEnumerable<(RecipeFile File, string Name)> files, IReadOnlyList<string> overrides, IReadOnlyList<Type>? types)
     {
         List<Variant> variants = [];
         List<OptionFault> faults = [];
@@ -94,7 +95,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         {
             try
             {
-                variants.Add(new Variant(name, Recipe.Of(file, overrides, name)));
+                variants.Add(new Variant(name, Recipe.Of(file, overrides, name, types)));
             }
             catch (OptionsException wrong)
             {

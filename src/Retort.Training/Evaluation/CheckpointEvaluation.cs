@@ -20,6 +20,12 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
     /// <summary>Model name, for a file that does not say it.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Where in the file the weights are, and what is renamed; found by itself by default.</summary>
+    public StateDictOptions Weights { get; init; } = new();
+
+    /// <summary>The models that there are; those of Retort by default.</summary>
+    public ModelRegistry Models { get; init; } = ModelRegistry.Default;
+
     /// <summary>Loads weights and images and measures.</summary>
     /// <param name="observer">Is told of progress.</param>
     /// <param name="cancel">Stops between batches.</param>
@@ -28,7 +34,7 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
     public (EvaluationResult Result, ImageDataset Images) Run(ITrainingObserver observer, CancellationToken cancel)
     {
         if (Model is not null)
-            ModelRegistry.Default.Find(Model);
+            Models.Find(Model);
         ImageDataset images = Data.Read(DatasetSplit.Test, classes: null, observer.Preparing, cancel);
         if (DataSplits.NoticeOf("test", images) is { } notice)
             observer.Notice(notice);
@@ -50,8 +56,8 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
     private (Network Network, NetworkCard? Card) Open(int classes)
     {
         if (Model is null)
-            return CheckpointLoader.Open(Checkpoint);
-        Network network = ModelRegistry.Default.Create(Model, classes);
-        return (network, CheckpointLoader.Load(network, Model, Checkpoint));
+            return CheckpointLoader.Open(Checkpoint, Models, Weights);
+        Network network = Models.Create(Model, classes);
+        return (network, CheckpointLoader.Load(network, Model, Checkpoint, Weights));
     }
 }

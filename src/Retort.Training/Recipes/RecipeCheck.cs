@@ -6,6 +6,7 @@ using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Comparisons;
 using Retort.Training.Runs;
+using Retort.Training.Teachers;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
@@ -22,24 +23,30 @@ public sealed class RecipeCheck
 
     private readonly Recipe _recipe;
     private readonly MethodRegistry _methods;
+    private readonly ModelRegistry _models;
     private readonly List<string> _problems = [];
 
-    private RecipeCheck(Recipe recipe, MethodRegistry methods) => (_recipe, _methods) = (recipe, methods);
+    private RecipeCheck(Recipe recipe, MethodRegistry methods, ModelRegistry models) => (_recipe, _methods, _models) = (recipe, methods, models);
 
     /// <summary>Checks the file of a recipe or of a comparison.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>
     /// <param name="methods">The methods that it may name; those of Retort by default.</param>
+    /// <param name="models">The models that it may name; those of Retort by default.</param>
+    /// <param name="variants">Options of your own that it may have, as a <see cref="DataOptions"/>.</param>
     /// <returns>A sentence for each problem; none when all is well. What does not bind to a recipe is checked no further.</returns>
     /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
-    public static IReadOnlyList<string> Problems(string path, IReadOnlyList<string>? overrides = null, MethodRegistry? methods = null)
+    public static IReadOnlyList<string> Problems(
+        string path, IReadOnlyList<string>? overrides = null, MethodRegistry? methods = null, ModelRegistry? models = null,
+        IReadOnlyList<Type>? variants = null)
     {
         methods ??= MethodRegistry.Default;
+        models ??= ModelRegistry.Default;
         try
         {
             return ComparisonRecipe.IsComparison(path)
-                ? Problems(ComparisonRecipe.Load([path], overrides).Variants, methods)
-                : Problems(Recipe.Load(path, overrides), methods);
+                ? Problems(ComparisonRecipe.Load([path], overrides, options: variants).Variants, methods, models)
+                : Problems(Recipe.Load(path, overrides, variants), methods, models);
         }
         catch (OptionsException faulty)
         {
@@ -48,16 +55,16 @@ public sealed class RecipeCheck
     }
 
     // What is wrong in the part that all share is told once.
-    private static IReadOnlyList<string> Problems(IReadOnlyList<Variant> variants, MethodRegistry methods) =>
+    private static IReadOnlyList<string> Problems(IReadOnlyList<Variant> variants, MethodRegistry methods, ModelRegistry models) =>
     [
-        .. variants.SelectMany(variant => Problems(variant.Recipe, methods).Select(problem => (Problem: problem, variant.Name)))
+        .. variants.SelectMany(variant => Problems(variant.Recipe, methods, models).Select(problem => (Problem: problem, variant.Name)))
             .GroupBy(found => found.Problem, found => found.Name)
             .Select(found => found.Count() == variants.Count ? found.Key : $"{string.Join(", ", found)}: {found.Key}"),
     ];
 
-    private static IReadOnlyList<string> Problems(Recipe recipe, MethodRegistry methods)
+    private static IReadOnlyList<string> Problems(Recipe recipe, MethodRegistry methods, ModelRegistry models)
     {
-        var check = new RecipeCheck(recipe, methods);
+        var check = new RecipeCheck(recipe, methods, models);
         check.Run();
         return check._problems;
     }
@@ -76,8 +83,8 @@ public sealed class RecipeCheck
             });
         }
 
-        ModelEntry? student = Try(() => ModelRegistry.Default.Find(_recipe.Student.Model));
-        ModelEntry? teacher = _recipe.Teacher is { } options ? Try(() => ModelRegistry.Default.Find(options.Model)) : null;
+        ModelEntry? student = Try(() => _models.Find(_recipe.Student.Model));
+        bool hasTeacher = _recipe.Teacher is { } options && (options.Model is not { } model || Try(() => _models.Find(model)) is not null);
         List<DistillTerm> usable = [.. _recipe.Distill.Where(term => !term.IsCrossEntropy && CanMake(term))];
         if (student is null)
             return;
@@ -85,14 +92,16 @@ public sealed class RecipeCheck
         int classes = data?.Classes.Count ?? student.UsualClasses;
         ImageSize size = data?.Size ?? ImageSize.Square(student.ImageSize);
         using Network learning = student.Create(classes);
-        NetworkShape? ofStudent = Shape(student, learning, size);
-        if (teacher is null)
+        NetworkShape? ofStudent = Shape(student.Name, learning, size);
+        if (!hasTeacher)
             return;
 
-        using Network trained = teacher.Create(classes);
-        if (_recipe.Teacher!.Checkpoint is { } checkpoint)
-            Try(() => CheckCheckpoint(trained, teacher.Name, checkpoint, data));
-        if (ofStudent is null || Shape(teacher, trained, size) is not { } ofTeacher)
+        using Network? trained = Try(() => MakeTeacher(data?.Classes, classes, size));
+        if (trained is null)
+            return;
+        if (_recipe.Teacher!.Checkpoint is not null)
+            Try(() => CheckCheckpoint(trained, _recipe.Teacher, data));
+        if (ofStudent is null || Shape(_recipe.Teacher.Name, trained, size) is not { } ofTeacher)
             return;
         if (_recipe.Teacher.Sftn is { } branches)
             Try(() => CheckBranches(branches, branches.Student ?? student.Name, ofTeacher, classes, size));
@@ -109,16 +118,24 @@ public sealed class RecipeCheck
 
     private Method Make(DistillTerm term) => _methods.Find(term.Method).Create(term.Options, $"distill.{term.Method}");
 
-    private NetworkShape? Shape(ModelEntry model, Network network, ImageSize size) =>
-        Try(() => NetworkShape.Of(model.Name, network, size.Height, size.Width, Device.Cpu));
+    // Where the data's classes are not known, a network may have any number of them.
+    private Network MakeTeacher(IReadOnlyList<string>? known, int classes, ImageSize size)
+    {
+        TeacherOptions options = _recipe.Teacher!;
+        return TeacherNetwork.Create(options, _models, known ?? new string[classes], size, Device.Cpu);
+    }
+
+    private NetworkShape? Shape(string model, Network network, ImageSize size) =>
+        Try(() => NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu));
 
     // How many classes the weights must be for is known of the data alone.
-    private static string CheckCheckpoint(Network teacher, string model, string path, DatasetOutline? data)
+    private static string CheckCheckpoint(Network teacher, TeacherOptions options, DatasetOutline? data)
     {
+        string path = options.Checkpoint!;
         if (data is null)
-            CheckpointLoader.Read(path).Dispose();
+            CheckpointLoader.Read(path, options.Weights).Dispose();
         else
-            CheckpointLoader.Load(teacher, model, path)?.RequireClasses(path, data.Classes);
+            CheckpointLoader.Load(teacher, options.Name, path, options.Weights)?.RequireClasses(path, data.Classes);
         return path;
     }
 
@@ -131,11 +148,11 @@ public sealed class RecipeCheck
         return term;
     }
 
-    private static string CheckBranches(StudentFriendlyTeacherOptions options, string model, NetworkShape teacher, int classes, ImageSize size)
+    private string CheckBranches(StudentFriendlyTeacherOptions options, string model, NetworkShape teacher, int classes, ImageSize size)
     {
-        using Network network = ModelRegistry.Default.Create(model, classes);
+        using Network network = _models.Create(model, classes);
         NetworkShape student = NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu);
-        TeacherTraining.Bind(options, student, teacher, new TrainOptions(), classWeights: null, ModelRegistry.Default).Dispose();
+        TeacherTraining.Bind(options, student, teacher, new TrainOptions(), classWeights: null, _models).Dispose();
         return model;
     }
 

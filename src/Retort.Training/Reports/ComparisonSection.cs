@@ -69,7 +69,7 @@ internal sealed class ComparisonSection(IReadOnlyList<NetworkSummary> networks)
         [
             ("Model", n => n.Model),
             ("Parameters", n => Figures.Count(n.Parameters)),
-            ("MACs", n => Figures.Count(n.Macs)),
+            ("MACs", n => Figures.Work(n.Macs)),
             ("Accuracy", n => Figures.Percent(n.Accuracy)),
             (Comparison.IsChosenOnDev(networks) ? "Best by dev" : "Best", n => Figures.Percent(n.BestAccuracy)),
             ("Images/s", n => Figures.Rate(n.ImagesPerSecond)),

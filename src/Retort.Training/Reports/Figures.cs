@@ -31,6 +31,9 @@ internal static class Figures
         _ => Invariant($"{count}"),
     };
 
+    /// <summary>Multiply-accumulates, as <see cref="Count"/>; 0 where they cannot be counted, as those of a TorchScript network.</summary>
+    public static string Work(long macs) => macs == 0 ? None : Count(macs);
+
     /// <summary>A rate: "12,345", "51.3".</summary>
     public static string Rate(double perSecond)
         => Finite(perSecond) is { } r ? r.ToString(r >= 100 ? "N0" : "F1", CultureInfo.InvariantCulture) : None;

@@ -6,7 +6,7 @@ namespace Retort.Training.Reports;
 /// <param name="Role">"teacher", "student alone", "student distilled".</param>
 /// <param name="Model">Model name, as "resnet8".</param>
 /// <param name="Parameters">Number of trainable parameters.</param>
-/// <param name="Macs">Multiply-accumulates of one image's forward pass (convolutions and linear layers).</param>
+/// <param name="Macs">Multiply-accumulates of one image's forward pass (convolutions and linear layers); 0: not counted.</param>
 /// <param name="Accuracy">Top-1 on the test images at the last epoch, 0..1.</param>
 /// <param name="BestAccuracy">The best epoch's top-1 on the same images, 0..1 (chosen on them unless there is <see cref="BestDevAccuracy"/>: shown apart).</param>
 /// <param name="ImagesPerSecond">Inference throughput on this machine.</param>

@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
+using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.DryRuns;
@@ -68,8 +69,11 @@ public sealed class Run : IDisposable
         _methods = methods ?? MethodRegistry.Default;
         _models = models ?? ModelRegistry.Default;
         RefuseUnknownNames(recipe, _methods, _models);
-        if (recipe.Teacher?.Checkpoint is { } weights)
-            CheckpointLoader.Read(weights).Dispose(); // a file that cannot be read is told before the images are decoded
+        // A file that cannot be read is told before the images are decoded.
+        if (recipe.Teacher is { Checkpoint: { } weights } options)
+            CheckpointLoader.Read(weights, options.Weights).Dispose();
+        if (recipe.Teacher?.Torchscript is { } script)
+            TorchScriptModule.RequireTorchScript(script);
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
         RefuseOtherRecipe();
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
@@ -95,8 +99,8 @@ public sealed class Run : IDisposable
         NetworkShape? teacherShape = null;
         if (_recipe.Teacher is { } options)
         {
-            teacher = Own(context.Create(options.Model, _recipe.TeacherTrain.Seed ^ TeacherSeed));
-            teacherShape = ShapeOf(options.Model, teacher, context);
+            teacher = Own(context.CreateTeacher(options, _recipe.TeacherTrain.Seed ^ TeacherSeed));
+            teacherShape = ShapeOf(options.Name, teacher, context);
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
             using (DistillationObjective trial = MakeObjective(studentShape, teacherShape, context))
             {
@@ -117,12 +121,12 @@ public sealed class Run : IDisposable
             }
 
             teacher.RequireGrad(false);
-            networks.Add(context.Summarise("teacher", options.Model, teacher, options.IsTrained ? TeacherStage : null, cancel));
+            networks.Add(context.Summarise("teacher", options.Name, teacher, options.IsTrained ? TeacherStage : null, cancel));
             _teacher = TeacherRecord.Of(options, teacher, given, networks[^1].Accuracy, context.Data.Normalization);
             _teacher.Write(_folder.TeacherFile);
             foreach (string notice in _teacher.Notices(context.Data.Normalization))
                 _observer.Notice(notice);
-            if (TeacherCaching.Open(_recipe, _folder, _teacher, context) is { } cache)
+            if (TeacherCaching.Open(_recipe, _folder, _teacher, teacher, context) is { } cache)
                 _cache = Own(cache);
         }
 
@@ -170,7 +174,8 @@ public sealed class Run : IDisposable
         models.Find(recipe.Student.Model);
         if (recipe.Teacher is { } teacher)
         {
-            models.Find(teacher.Model);
+            if (teacher.Model is { } model)
+                models.Find(model);
             models.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
         }
 
@@ -257,7 +262,7 @@ public sealed class Run : IDisposable
         {
             Title = _recipe.Name,
             Subtitle = _recipe.Teacher is { } teacher
-                ? $"{teacher.Model} → {_recipe.Student.Model} on {context.Data.Title}"
+                ? $"{teacher.Name} → {_recipe.Student.Model} on {context.Data.Title}"
                 : $"{_recipe.Student.Model} on {context.Data.Title}",
             Networks = networks,
             Epochs = MetricsLog.Read(_folder.MetricsFile),

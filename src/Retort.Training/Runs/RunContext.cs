@@ -8,6 +8,7 @@ using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Stages;
+using Retort.Training.Teachers;
 using Retort.Training.TensorBoard;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
@@ -37,7 +38,20 @@ internal sealed record RunContext(
     public Network Create(string model, long seed)
     {
         TorchRuntime.Seed(seed);
-        Network network = Models.Create(model, Data.Train.Classes.Count);
+        return Placed(Models.Create(model, Data.Train.Classes.Count));
+    }
+
+    /// <summary>Makes a teacher in the same way; one of TorchScript has its weights already.</summary>
+    /// <param name="options">The recipe's.</param>
+    /// <param name="seed">Seed of its weights.</param>
+    public Network CreateTeacher(TeacherOptions options, long seed)
+    {
+        TorchRuntime.Seed(seed);
+        return Placed(TeacherNetwork.Create(options, Models, Data.Train.Classes, Data.Input, Compute.Device));
+    }
+
+    private Network Placed(Network network)
+    {
         network.To(Compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
     }

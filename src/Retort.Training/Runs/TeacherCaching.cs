@@ -1,9 +1,12 @@
 using System.Globalization;
 using Retort.Distillation.Options;
 using Retort.Torch;
+using Retort.Torch.Networks;
+using Retort.Torch.TorchScript;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Teachers;
+using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
 
@@ -17,8 +20,9 @@ internal static class TeacherCaching
     /// <param name="recipe">The run's.</param>
     /// <param name="folder">The run's.</param>
     /// <param name="teacher">Its teacher.</param>
+    /// <param name="network">The teacher's.</param>
     /// <param name="context">The run's.</param>
-    public static TeacherCache? Open(Recipe recipe, RunFolder folder, TeacherRecord teacher, RunContext context)
+    public static TeacherCache? Open(Recipe recipe, RunFolder folder, TeacherRecord teacher, Network network, RunContext context)
     {
         if (recipe.Teacher?.Cache is not { Enabled: true } options)
             return null;
@@ -26,7 +30,7 @@ internal static class TeacherCaching
         AugmentOptions augment = recipe.Data.Augment;
         context.Observer.Notice($"What the teacher says of the training images is kept in '{root}'.");
         return new TeacherCache(
-            root, teacher.Model, Key(recipe, teacher, context), context.Data.Train.Count, augment.Variants,
+            root, teacher.Model, Key(recipe, teacher, network, context), context.Data.Train.Count, augment.Variants,
             (long)(options.MaxGb * 1e9), context.Observer.Notice);
     }
 
@@ -35,9 +39,10 @@ internal static class TeacherCaching
         CultureInfo.InvariantCulture, $"{Figures.Percent(cache.Asked == 0 ? 0 : (double)cache.Found / cache.Asked)} of the teacher's outputs came from '{cache.Root}'");
 
     // The records themselves tell whether they are of an image; this keeps apart what would overwrite each other for ever.
-    private static string Key(Recipe recipe, TeacherRecord teacher, RunContext context) => string.Join('\n',
+    private static string Key(Recipe recipe, TeacherRecord teacher, Network network, RunContext context) => string.Join('\n',
     [
         $"teacher: {teacher.Model} {teacher.Sha256}",
+        .. (network is RenormalizedNetwork renormalized ? renormalized.Inner : network) is TorchScriptNetwork script ? (string[])[$"its code: {script.Identity}"] : [],
         $"its mean and std: {string.Join(' ', teacher.Mean.Concat(teacher.Std).Select(value => value.ToString("R", CultureInfo.InvariantCulture)))}",
         $"computed in: {context.Compute}, libtorch {TorchRuntime.Version}",
         $"seed: {recipe.Train.Seed.ToString(CultureInfo.InvariantCulture)}",

@@ -33,7 +33,7 @@ internal sealed record TeacherRecord(
     public static TeacherRecord Of(TeacherOptions options, Network teacher, TrainedTeacher? given, double accuracy, Normalization ofData)
     {
         Normalization own = given?.Normalization ?? ofData;
-        return new TeacherRecord(options.Model, options.Checkpoint, WeightsHash.Of(teacher), accuracy, given?.Card?.Accuracy, own.Mean, own.Deviation,
+        return new TeacherRecord(options.Name, options.Torchscript ?? options.Checkpoint, WeightsHash.Of(teacher), accuracy, given?.Card?.Accuracy, own.Mean, own.Deviation,
             given?.Card?.Training is { Count: > 0 } training ? training : null);
     }
 

@@ -31,18 +31,18 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         if (options.Sftn is null)
         {
             using DistillationObjective labels = context.LabelsOnly(train, shape);
-            context.Complete(new NetworkStage(teacher, labels, null) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
+            context.Complete(new NetworkStage(teacher, labels, null) { Name = stage, NetworkName = options.Name, Options = train }, cancel);
             return;
         }
 
         if (options.Checkpoint is { } file)
         {
             using var scope = new TensorScope();
-            CheckpointLoader.Load(teacher, options.Model, file)?.RequireClasses(file, context.Data.Train.Classes);
+            CheckpointLoader.Load(teacher, options.Name, file, options.Weights)?.RequireClasses(file, context.Data.Train.Classes);
         }
 
         using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
-        context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Model, Options = train }, cancel);
+        context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Name, Options = train }, cancel);
     }
 
     private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)
@@ -53,7 +53,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
             student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
         StudentFriendlyTeacher method = Bind(sftn, student, teacher, train, train.ClassWeights?.Of(context.Data.Train), context.Models);
         method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
-        context.Observer.Notice($"The teacher {options.Model} has branches of {model}: {method.Record["branches"]}.");
+        context.Observer.Notice($"The teacher {options.Name} has branches of {model}: {method.Record["branches"]}.");
         return method;
     }
 

@@ -14,15 +14,15 @@ namespace Retort.Training.Runs;
 /// <param name="Card">What its file says of it; null for a file of another program.</param>
 internal sealed record TrainedTeacher(Network Network, Normalization Normalization, NetworkCard? Card)
 {
-    /// <summary>Loads the weights.</summary>
-    /// <param name="network">A network of the teacher's model; owned by the result's.</param>
-    /// <param name="options">With a checkpoint.</param>
+    /// <summary>Loads the weights, where they are not in the network already.</summary>
+    /// <param name="network">The teacher's; owned by the result's.</param>
+    /// <param name="options">With a checkpoint, or of TorchScript.</param>
     /// <param name="data">What it is to teach on.</param>
     /// <exception cref="RetortException">The file cannot be read, does not fit the model, or has other classes than the data.</exception>
     public static TrainedTeacher Load(Network network, TeacherOptions options, DataSplits data)
     {
         using var scope = new TensorScope();
-        NetworkCard? card = CheckpointLoader.Load(network, options.Model, options.Checkpoint!);
+        NetworkCard? card = options.Checkpoint is { } file ? CheckpointLoader.Load(network, options.Name, file, options.Weights) : null;
         card?.RequireClasses(options.Checkpoint!, data.Train.Classes);
         Normalization expected = options.Normalization?.ToNormalization() ?? card?.Normalization ?? data.Normalization;
         return new TrainedTeacher(RenormalizedNetwork.Of(network, data.Normalization, expected), expected, card);

@@ -78,6 +78,20 @@ public sealed class JsonTests : CliTests
     }
 
     [Fact]
+    public void What_a_checkpoint_holds()
+    {
+        string file = RepositoryFiles.Repository("tests", "Torch", "Serialization", "Fixtures", "training.pth");
+        JsonNode held = Document(1, "inspect", file, "--model", "resnet8");
+        Assert.Equal(("pytorch_zip", "state_dict", "module."), ((string?)held["format"], (string?)held["key"], (string?)held["prefix"]));
+        Assert.Equal("""{"name":"0.weight","dtype":"float32","shape":[2,1,3,3]}""", held["tensors"]![0]!.ToJsonString());
+        Assert.Equal(0, (int)held["comparison"]!["matching"]!);
+        string script = RepositoryFiles.Repository("tests", "Torch", "TorchScript", "Fixtures", "traced.pt");
+        JsonNode network = Document("inspect", script);
+        Assert.Equal(("torchscript", "Sequential"), ((string?)network["format"], (string?)network["modules"]![0]!["class"]));
+        Assert.Null(network["comparison"]);
+    }
+
+    [Fact]
     public void A_run_and_the_evaluation_of_its_student()
     {
         CommandLine train = Train(Tiny, "--json");

@@ -38,6 +38,17 @@ public sealed class CheckpointFuzzTests
         Fuzz(stream.ToArray(), "t.safetensors", Rounds * 2);
     }
 
+    [Fact]
+    public void Damaged_indexes_are_read_or_refused()
+    {
+        using var scope = new TensorScope();
+        using var folder = new TemporaryFolder();
+        foreach (string shard in (string[])["a", "b"])
+            Safetensors.Write(Path.Combine(folder.Path, $"{shard}.safetensors"), [new($"{shard}.weight", Tensor.From<float>([1, 2], 2))]);
+        const string index = """{"metadata": {"total_size": 16}, "weight_map": {"a.weight": "a.safetensors", "b.weight": "b.safetensors"}}""";
+        Fuzz(System.Text.Encoding.UTF8.GetBytes(index), Path.Combine(folder.Path, "net.safetensors.index.json"), Rounds);
+    }
+
     private static void Fuzz(byte[] original, string name, int rounds)
     {
         var random = new Random(20261121);

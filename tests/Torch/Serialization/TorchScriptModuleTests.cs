@@ -50,12 +50,25 @@ public sealed class TorchScriptModuleTests
     }
 
     [Fact]
-    public void Results_that_are_no_tensors_are_refused()
+    public void Of_a_dict_every_tensor_is_given()
     {
         using var scope = new TensorScope();
         using var module = TorchScriptModule.Load(Fixture.Path("scripted-dict.pt"), Device.Cpu);
-        var e = Assert.Throws<TorchException>(() => module.Forward(Tensor.From<float>([1], 1)));
-        Assert.Contains("returns a tuple of tensors", e.Message);
+        Assert.Equal([3], Assert.Single(module.Forward(Tensor.From<float>([3], 1))).ToArray<float>());
+    }
+
+    [Fact]
+    public void Results_that_are_no_tensors_are_refused()
+    {
+        long before = Collector.LiveTensors();
+        using (var scope = new TensorScope())
+        using (var module = TorchScriptModule.Load(Fixture.Path("scripted-number.pt"), Device.Cpu))
+        {
+            var e = Assert.Throws<TorchException>(() => module.Forward(Tensor.From<float>([1], 1)));
+            Assert.Contains("returns tensors", e.Message);
+        }
+
+        Assert.Equal(before, Collector.LiveTensors());
     }
 
     [Fact]

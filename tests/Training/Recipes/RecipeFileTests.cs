@@ -29,7 +29,7 @@ public sealed class RecipeFileTests : IDisposable
             Assert.Equal(recipe, Recipe.Parse(recipe.ToYaml(), file));
             ModelRegistry.Default.Find(recipe.Student.Model);
             if (recipe.Teacher is { } teacher)
-                ModelRegistry.Default.Find(teacher.Model);
+                ModelRegistry.Default.Find(teacher.Model!);
             foreach (var term in recipe.Distill.Where(t => !t.IsCrossEntropy))
                 MethodRegistry.Default.Find(term.Method).Create(term.Options, $"distill.{term.Method}").Dispose();
         });

@@ -35,8 +35,8 @@ public sealed class PytorchCheckpoint : IDisposable
         try
         {
             CheckpointFormat format = FileSignature.Detect(source);
-            if (format == CheckpointFormat.Safetensors)
-                throw source.Fault($"this is a .safetensors file, not one of torch.save; read it with {nameof(StateDictReader)}.");
+            if (format is CheckpointFormat.Safetensors or CheckpointFormat.SafetensorsIndex)
+                throw source.Fault($"this is a .safetensors file or an index of such, not one of torch.save; read it with {nameof(StateDictReader)}.");
             return new PytorchCheckpoint(source, format);
         }
         catch

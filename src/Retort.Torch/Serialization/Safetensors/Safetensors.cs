@@ -37,6 +37,26 @@ public static class Safetensors
         }
     }
 
+    /// <summary>Writes tensors to several files beside an index, which is written last: <c>NAME-00001-of-00003.safetensors</c>.</summary>
+    /// <param name="index">The index, <c>NAME.safetensors.index.json</c>.</param>
+    /// <param name="tensors">Any device and memory order; nothing is converted. Names are unique.</param>
+    /// <param name="mostBytes">Most bytes of tensors in a file; a larger tensor has one alone.</param>
+    /// <param name="metadata">Texts for the index.</param>
+    /// <exception cref="CheckpointException">A file cannot be written, or has another name, or the tensors' names are not unique.</exception>
+    public static void WriteSharded(
+        string index, IEnumerable<KeyValuePair<string, Tensor>> tensors, long mostBytes, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(mostBytes, 1);
+        try
+        {
+            SafetensorsShards.Write(index, tensors, mostBytes, metadata);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(index, $"it cannot be written: {e.Message}", e);
+        }
+    }
+
     /// <summary>Writes tensors to a stream, one after the other: the same tensors in the same order give the same bytes.</summary>
     /// <param name="stream">Is written to only; stays open.</param>
     /// <param name="tensors">Any device and memory order; nothing is converted. Names are unique.</param>

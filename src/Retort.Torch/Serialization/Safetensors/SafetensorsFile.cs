@@ -27,7 +27,11 @@ public sealed class SafetensorsFile : IDisposable
         {
             CheckpointFormat format = FileSignature.Detect(source);
             if (format != CheckpointFormat.Safetensors)
-                throw source.Fault($"this is a file of torch.save, not a .safetensors file; read it with {nameof(StateDictReader)}.");
+            {
+                string other = format == CheckpointFormat.SafetensorsIndex ? "the text of an index" : "a file of torch.save";
+                throw source.Fault($"this is {other}, not a .safetensors file; read it with {nameof(StateDictReader)}.");
+            }
+
             return new SafetensorsFile(source);
         }
         catch

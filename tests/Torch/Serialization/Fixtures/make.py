@@ -89,5 +89,16 @@ class Broken(torch.nn.Module):
         return {"logits": x}
 
 
+class Number(torch.nn.Module):
+    def forward(self, x):
+        return x, 7, [x], "text"
+
+
 torch.jit.save(torch.jit.script(Net()), "scripted.pt")
 torch.jit.save(torch.jit.script(Broken()), "scripted-dict.pt")
+torch.jit.save(torch.jit.script(Number()), "scripted-number.pt")
+
+# Weights and an average of them as timm saves them; names below a module, as Lightning has them.
+inner = {"state_dict": {f"model.net.{n}": t for n, t in net.state_dict().items()},
+         "state_dict_ema": {f"model.net.{n}": t + 1 for n, t in net.state_dict().items()}}
+torch.save(inner, "lightning.pth")
