@@ -14,13 +14,13 @@ internal static class CheckpointExport
     /// <summary>Writes a network.</summary>
     /// <param name="network">With its weights.</param>
     /// <param name="card">What is known of it.</param>
-    /// <param name="options">How; preprocessing and metadata are filled in.</param>
+    /// <param name="options">How; preprocessing is filled in, and what the card says is added to the metadata.</param>
     /// <param name="withPreprocessing">Whether the model normalises its input itself.</param>
     /// <param name="path">The file; it is replaced as a whole.</param>
     public static ExportResult Write(Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
     {
         ExportResult? result = null;
-        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(card) };
+        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(card).Concat(options.Metadata).ToDictionary() };
         AtomicFile.Write(path, stream => result = OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, stream));
         return result!;
     }

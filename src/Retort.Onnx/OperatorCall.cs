@@ -14,8 +14,16 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
     /// <summary>Shape of the result.</summary>
     public IReadOnlyList<GraphArgument.Integer> ResultShape => to.About(node.Results[0]).Shape;
 
+    /// <summary>The dotted path of an argument that is a parameter or buffer; null for what is neither.</summary>
+    public string? NameOf(int argument) => to.About(node.Read(argument)).Name;
+
     /// <summary>Dimensions of an argument that is a tensor.</summary>
     public int Rank(int argument) => to.About(node.Read(argument)).Shape.Count;
+
+    /// <summary>Lengths of an argument that is a tensor, none of which depends on the batch.</summary>
+    public IReadOnlyList<long> FixedShape(int argument) => to.About(node.Read(argument)).Shape is var shape && shape.All(length => length.PerImage == 0)
+        ? [.. shape.Select(length => length.Base)]
+        : throw Unfit(argument);
 
     /// <summary>Whether an argument is there.</summary>
     public bool Has(int argument) => argument < node.Arguments.Count && node.Arguments[argument] is not GraphArgument.Plain { Content.Tag: BridgeTag.None or BridgeTag.Default };

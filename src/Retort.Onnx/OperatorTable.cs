@@ -1,4 +1,5 @@
 using Retort.Onnx.Format;
+using Retort.Onnx.Quantization;
 using Retort.Torch.Graphs;
 
 namespace Retort.Onnx;
@@ -45,6 +46,8 @@ internal static class OperatorTable
         ["dropout"] = call => call.Flag(2) ? throw call.Unfit(2) : call.Input(0),
         ["contiguous"] = call => call.Input(0),
         ["detach"] = call => call.Input(0),
+        ["fake_quantize_per_tensor_affine"] = QuantizedOperators.Activation,
+        ["fake_quantize_per_channel_affine"] = QuantizedOperators.Constant,
     };
 
     /// <summary>Writes an operator.</summary>
@@ -62,10 +65,10 @@ internal static class OperatorTable
     private static string Convolution(OperatorCall call)
     {
         long[] stride = Two(call.Integers(3), 1), padding = Two(call.Integers(4), 0), dilation = Two(call.Integers(5), 1);
-        long[] kernel = call.Constant(1)?.Shape ?? throw call.Unfit(1);
+        IReadOnlyList<long> kernel = call.FixedShape(1);
         return call.To.Add(
             "Conv", call.Has(2) ? [call.Input(0), call.Input(1), call.Input(2)] : [call.Input(0), call.Input(1)],
-            OnnxAttribute.Of("kernel_shape", kernel[2..]), OnnxAttribute.Of("strides", stride), OnnxAttribute.Of("pads", [.. padding, .. padding]),
+            OnnxAttribute.Of("kernel_shape", kernel.Skip(2)), OnnxAttribute.Of("strides", stride), OnnxAttribute.Of("pads", [.. padding, .. padding]),
             OnnxAttribute.Of("dilations", dilation), OnnxAttribute.Of("group", call.Integer(6, 1)));
     }
 
