@@ -80,7 +80,7 @@ internal sealed class ExportCommand : CliCommand
         {
             card = normalization is null ? card : card with { Normalization = normalization };
             bool json = line.GetValue(_json);
-            QuantizationResult? quantized = _quantization.Of(line, run, card.ImageSize) is { } quantization
+            QuantizationResult? quantized = _quantization.Of(line, run, card) is { } quantization
                 ? ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => quantization.Run(checkpoint, network, card, observer, interrupt))
                 : null;
             using Network exported = quantized?.Network ?? network;
@@ -90,7 +90,7 @@ internal sealed class ExportCommand : CliCommand
                 Batch = line.GetValue(_batch) ?? (line.GetValue(_dynamic) ? null : 1), Metadata = quantized?.ToMetadata() ?? new Dictionary<string, string>(),
             };
             string path = line.GetValue(_output)!;
-            ExportResult result = CheckpointExport.Write(exported, card, options, line.GetValue(_preprocessing), path);
+            ExportResult result = CheckpointExport.Write(checkpoint, exported, card, options, line.GetValue(_preprocessing), path);
             if (json)
                 JsonOutput.Write(terminal, ExportJson.Of(path, card.Model, options.Opset, result, quantized));
             else

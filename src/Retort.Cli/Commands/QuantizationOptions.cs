@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Retort.Onnx.Quantization;
+using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -63,8 +64,8 @@ internal sealed class QuantizationOptions
     /// <summary>What a command line asks for; null: nothing is to be quantised.</summary>
     /// <param name="line">The command line.</param>
     /// <param name="run">The run whose student it is; null: it is none's.</param>
-    /// <param name="imageSize">Height and width to which images of a folder are brought.</param>
-    public CheckpointQuantization? Of(ParseResult line, FinishedRun? run, int imageSize)
+    /// <param name="card">Says to which size images of a folder are brought.</param>
+    public CheckpointQuantization? Of(ParseResult line, FinishedRun? run, NetworkCard card)
     {
         if (line.GetValue(_quantize) is null)
             return null;
@@ -72,7 +73,7 @@ internal sealed class QuantizationOptions
         {
             null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile).Data,
             Synthetic => new SyntheticDataOptions(),
-            var folder => new FolderDataOptions { Path = folder, Size = imageSize },
+            var folder => new FolderDataOptions { Path = folder, Size = card.ImageSize, Resize = card.Resize },
         };
         return new CheckpointQuantization(data, line.GetValue(_method), line.GetValue(_images), line.GetValue(_seed));
     }
