@@ -24,7 +24,14 @@ internal sealed class Classifier : IDisposable
         _classes = JsonSerializer.Deserialize<string[]>(Fact("classes"))!;
         _size = ImageSize.Square(int.Parse(Fact("image_size"), CultureInfo.InvariantCulture));
         _resize = _model.Metadata("resize") is { } side ? ImageSize.Square(int.Parse(side, CultureInfo.InvariantCulture)) : null;
-        Logits(new byte[_size.RgbBytes]);
+        try
+        {
+            Logits(new byte[_size.RgbBytes]);
+        }
+        catch (ModelException e)
+        {
+            throw new ModelException($"{path} does not take pixels: export it with 'retort export --with-preprocessing'. {e.Message}", e);
+        }
     }
 
     /// <summary>The classes of an image, the likeliest first.</summary>

@@ -94,14 +94,14 @@ public static class OnnxExporter
         builder.Unique(Images);
         builder.Unique(GraphTracer.Logits);
         Begin(graph, builder);
-        string near = "before the first layer";
+        string near = "before the first module";
         foreach (GraphNode node in graph.Nodes)
         {
             if (node.Results.Count != 1)
                 throw new OnnxExportException($"{node.Operator.Name} ({near}) gives several tensors, which is not written in ONNX.");
             string? parameter = node.Reads.Select(value => graph.Values[value].Name).FirstOrDefault(name => name is not null);
             builder.Enter(parameter);
-            near = parameter is null ? near : $"near {parameter}";
+            near = parameter is null ? near : $"in or behind the module \"{parameter[..Math.Max(0, parameter.LastIndexOf('.'))]}\"";
             builder.Bind(node.Results[0], OperatorTable.Write(node, builder, near));
         }
 

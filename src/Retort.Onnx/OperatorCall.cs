@@ -6,7 +6,8 @@ namespace Retort.Onnx;
 /// <summary>An operator of a traced graph while it is written: its arguments, as the table of operators wants them.</summary>
 /// <param name="node">The operator.</param>
 /// <param name="to">Where it is written.</param>
-internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
+/// <param name="near">Where in the network it is, for messages.</param>
+internal sealed class OperatorCall(GraphNode node, OnnxBuilder to, string near)
 {
     /// <summary>Where it is written.</summary>
     public OnnxBuilder To => to;
@@ -77,5 +78,5 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
 
     /// <summary>That this operator, called in this way, has no counterpart.</summary>
     public OnnxExportException Unfit(int argument) =>
-        new($"{node.Operator.Name} is called with an argument {argument} that cannot be written in ONNX.");
+        new($"{node.Operator.Name} ({near}) is called with an argument {argument} that cannot be written in ONNX.");
 }

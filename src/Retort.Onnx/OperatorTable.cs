@@ -51,13 +51,16 @@ internal static class OperatorTable
     };
 
     /// <summary>Writes an operator.</summary>
+    /// <param name="node">The operator.</param>
+    /// <param name="to">Where it is written.</param>
+    /// <param name="near">Where in the network it is, for messages.</param>
     /// <returns>Name of its result.</returns>
     /// <exception cref="OnnxExportException">It is not in the table, or called in a way that ONNX does not have.</exception>
     public static string Write(GraphNode node, OnnxBuilder to, string near)
     {
         string name = node.Operator.Name["aten::".Length..].TrimEnd('_');
         return Writers.TryGetValue(name, out var writer)
-            ? writer(new OperatorCall(node, to))
+            ? writer(new OperatorCall(node, to, near))
             : throw new OnnxExportException(
                 $"The operator {node.Operator.Name} ({near}) has no counterpart in Retort's table of ONNX operators: compute it by others, or leave it out of the network.");
     }

@@ -103,12 +103,12 @@ public sealed class ExportCommandTests : CliTests
     [OnnxFact("data", "cifar10-jpeg.tar.gz")]
     public void In_ONNX_Runtime_an_8_bit_teacher_loses_a_point_at_most_and_takes_30_percent_of_the_bytes()
     {
-        List<(byte[] Pixels, int Label)> test = UnpackImages(train: 40, test: 200);
+        List<(byte[] Pixels, int Label)> test = UnpackImages(train: 15, test: 100);
         string weights = RepositoryFiles.Shared("teachers", "resnet20-cifar10.pth");
         string[] export = ["export", weights, "--model", "resnet20", "--normalization", "repdistiller", "--with-preprocessing", "-o"];
         CommandLine.Run([.. export, In("whole.onnx")]).Done();
-        CommandLine quantized = CommandLine.Run([.. export, In("int8.onnx"), "--quantize", "int8", "--data", In("data"), "--calibration-images", "256"]).Done();
-        Assert.Contains("on 2000 test images", quantized.Output);
+        CommandLine quantized = CommandLine.Run([.. export, In("int8.onnx"), "--quantize", "int8", "--data", In("data"), "--calibration-images", "128"]).Done();
+        Assert.Contains("on 1000 test images", quantized.Output);
         Assert.InRange(new FileInfo(In("int8.onnx")).Length, 1, (long)(0.3 * new FileInfo(In("whole.onnx")).Length));
 
         OnnxRuntime.Check(In("int8.onnx"));
