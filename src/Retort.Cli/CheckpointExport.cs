@@ -13,15 +13,17 @@ namespace Retort.Cli;
 internal static class CheckpointExport
 {
     /// <summary>Writes a network.</summary>
+    /// <param name="checkpoint">Where its weights are from: a run's recipe becomes part of the metadata.</param>
     /// <param name="network">With its weights.</param>
     /// <param name="card">What is known of it.</param>
-    /// <param name="options">How; preprocessing and metadata are filled in.</param>
+    /// <param name="options">How; preprocessing is filled in, and what the card says is added to the metadata.</param>
     /// <param name="withPreprocessing">Whether the model normalises its input itself.</param>
     /// <param name="path">The file; it is replaced as a whole.</param>
-    public static ExportResult Write(Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
+    public static ExportResult Write(
+        string checkpoint, Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
     {
         ExportResult? result = null;
-        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(card) };
+        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(checkpoint, card).Concat(options.Metadata).ToDictionary() };
         AtomicFile.Write(path, stream => result = OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, stream));
         return result!;
     }
@@ -39,7 +41,7 @@ internal static class CheckpointExport
         {
             try
             {
-                Write(network, card, new ExportOptions(), withPreprocessing: false, path);
+                Write(checkpoint, network, card, new ExportOptions(), withPreprocessing: false, path);
                 reason = null;
                 return path;
             }
@@ -51,7 +53,7 @@ internal static class CheckpointExport
         }
     }
 
-    private static Dictionary<string, string> Describe(NetworkCard card)
+    private static Dictionary<string, string> Describe(string checkpoint, NetworkCard card)
     {
         Dictionary<string, string> facts = new()
         {
@@ -61,10 +63,14 @@ internal static class CheckpointExport
             ["std"] = JsonSerializer.Serialize(card.Normalization.Deviation),
             ["image_size"] = card.ImageSize.ToString(CultureInfo.InvariantCulture),
         };
+        if (card.Resize is { } resize)
+            facts["resize"] = resize.ToString(CultureInfo.InvariantCulture);
         if (card.Accuracy is { } accuracy)
             facts["test_top1"] = accuracy.ToString("R", CultureInfo.InvariantCulture);
         foreach ((string key, string value) in card.Training)
             facts[$"training.{key}"] = value;
+        if (FinishedRun.RecipeOf(checkpoint) is { } recipe)
+            facts["recipe"] = File.ReadAllText(recipe);
         return facts;
     }
 }

@@ -105,6 +105,15 @@ internal sealed class OnnxBuilder(Graph graph, ExportOptions options)
         return name;
     }
 
+    /// <summary>An unsigned byte as a constant without dimensions.</summary>
+    public string Byte(byte value)
+    {
+        string key = $"byte {value}";
+        if (!_constants.TryGetValue(key, out string? name))
+            _constants.Add(key, name = Write("byte", [], TensorProto.Types.DataType.Uint8, [value]));
+        return name;
+    }
+
     /// <summary>Writes a tensor; floating-point ones in the type that is computed with.</summary>
     /// <returns>The name given.</returns>
     public string Write(string name, Tensor tensor)
@@ -119,6 +128,9 @@ internal sealed class OnnxBuilder(Graph graph, ExportOptions options)
         {
             DType.Float32 => TensorProto.Types.DataType.Float,
             DType.Float16 => TensorProto.Types.DataType.Float16,
+            DType.UInt8 => TensorProto.Types.DataType.Uint8,
+            DType.Int8 => TensorProto.Types.DataType.Int8,
+            DType.Int32 => TensorProto.Types.DataType.Int32,
             DType.Int64 => TensorProto.Types.DataType.Int64,
             DType.Bool => TensorProto.Types.DataType.Bool,
             _ => throw new OnnxExportException($"The constant {name} has the type {plain.DType}, which is not written."),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Google.Protobuf;
 using Retort.Onnx.Format;
+using Retort.Onnx.Quantization;
 using Retort.Torch;
 using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
@@ -18,9 +19,9 @@ public static class OnnxExporter
     private const double Tolerance = 1e-3; // of the greatest logit; float32 rounding is far below
 
     /// <summary>Writes a network's model.</summary>
-    /// <param name="network">On the CPU or another device; borrowed, its mode stays as it is.</param>
-    /// <param name="height">Height of the images, in pixels.</param>
-    /// <param name="width">Width of the images, in pixels.</param>
+    /// <param name="network">On the CPU or another device; borrowed, its mode stays as it is. A <see cref="QuantizedNetwork"/> is written with its 8-bit numbers.</param>
+    /// <param name="height">Height of the images, in pixels; what a <see cref="QuantizedNetwork"/> was made for stays.</param>
+    /// <param name="width">Width of the images, in pixels; the same.</param>
     /// <param name="options">How it is written.</param>
     /// <param name="to">Where the file's bytes go.</param>
     /// <returns>What was written.</returns>
@@ -34,13 +35,37 @@ public static class OnnxExporter
                 CultureInfo.InvariantCulture, $"Opset {options.Opset} cannot be written, only {ExportOptions.OldestOpset} to {ExportOptions.NewestOpset}: choose one of those.")) { WrongUse = true };
         }
 
+        if (network is QuantizedNetwork && options.Half)
+            throw new OnnxExportException("A network of 8-bit numbers is not written in 16 bits: choose one of the two.") { WrongUse = true };
+        if (network is QuantizedNetwork quantized)
+            return Write(quantized.Graph, quantized.Difference, options, to);
+        (Graph graph, double difference) = Simplify(network, height, width, options.FoldBatchNorms);
+        using (graph)
+            return Write(graph, difference, options, to);
+    }
+
+    /// <summary>A network's graph, simplified, and how far its logits are from the network's, as a part of the greatest.</summary>
+    internal static (Graph Graph, double Difference) Simplify(Network network, int height, int width, bool foldBatchNorms)
+    {
         Device device = network.Parameters() is [var first, ..] ? first.Device : Device.Cpu;
         Graph graph = GraphTracer.Trace(network, new HashSet<string>(), height, width, device);
-        if (options.FoldBatchNorms)
+        if (foldBatchNorms)
             graph = BatchNormFolding.Fold(graph);
-        using Graph simple = ConstantFolding.Fold(graph).WithoutDead();
-        double difference = Difference(network, simple, height, width, device);
-        ModelProto model = Model(simple, options);
+        graph = ConstantFolding.Fold(graph).WithoutDead();
+        try
+        {
+            return (graph, Difference(network, graph, height, width, device));
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    private static ExportResult Write(Graph graph, double difference, ExportOptions options, Stream to)
+    {
+        ModelProto model = Model(graph, options);
         model.WriteTo(to);
         return new ExportResult(model.Graph.Node.Count, model.CalculateSize(), difference);
     }
@@ -69,14 +94,14 @@ public static class OnnxExporter
         builder.Unique(Images);
         builder.Unique(GraphTracer.Logits);
         Begin(graph, builder);
-        string near = "before the first layer";
+        string near = "before the first module";
         foreach (GraphNode node in graph.Nodes)
         {
             if (node.Results.Count != 1)
                 throw new OnnxExportException($"{node.Operator.Name} ({near}) gives several tensors, which is not written in ONNX.");
             string? parameter = node.Reads.Select(value => graph.Values[value].Name).FirstOrDefault(name => name is not null);
             builder.Enter(parameter);
-            near = parameter is null ? near : $"near {parameter}";
+            near = parameter is null ? near : $"in or behind the module \"{parameter[..Math.Max(0, parameter.LastIndexOf('.'))]}\"";
             builder.Bind(node.Results[0], OperatorTable.Write(node, builder, near));
         }
 

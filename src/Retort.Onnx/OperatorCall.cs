@@ -6,7 +6,8 @@ namespace Retort.Onnx;
 /// <summary>An operator of a traced graph while it is written: its arguments, as the table of operators wants them.</summary>
 /// <param name="node">The operator.</param>
 /// <param name="to">Where it is written.</param>
-internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
+/// <param name="near">Where in the network it is, for messages.</param>
+internal sealed class OperatorCall(GraphNode node, OnnxBuilder to, string near)
 {
     /// <summary>Where it is written.</summary>
     public OnnxBuilder To => to;
@@ -14,8 +15,16 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
     /// <summary>Shape of the result.</summary>
     public IReadOnlyList<GraphArgument.Integer> ResultShape => to.About(node.Results[0]).Shape;
 
+    /// <summary>The dotted path of an argument that is a parameter or buffer; null for what is neither.</summary>
+    public string? NameOf(int argument) => to.About(node.Read(argument)).Name;
+
     /// <summary>Dimensions of an argument that is a tensor.</summary>
     public int Rank(int argument) => to.About(node.Read(argument)).Shape.Count;
+
+    /// <summary>Lengths of an argument that is a tensor, none of which depends on the batch.</summary>
+    public IReadOnlyList<long> FixedShape(int argument) => to.About(node.Read(argument)).Shape is var shape && shape.All(length => length.PerImage == 0)
+        ? [.. shape.Select(length => length.Base)]
+        : throw Unfit(argument);
 
     /// <summary>Whether an argument is there.</summary>
     public bool Has(int argument) => argument < node.Arguments.Count && node.Arguments[argument] is not GraphArgument.Plain { Content.Tag: BridgeTag.None or BridgeTag.Default };
@@ -69,5 +78,5 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to)
 
     /// <summary>That this operator, called in this way, has no counterpart.</summary>
     public OnnxExportException Unfit(int argument) =>
-        new($"{node.Operator.Name} is called with an argument {argument} that cannot be written in ONNX.");
+        new($"{node.Operator.Name} ({near}) is called with an argument {argument} that cannot be written in ONNX.");
 }

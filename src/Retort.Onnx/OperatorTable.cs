@@ -1,4 +1,5 @@
 using Retort.Onnx.Format;
+using Retort.Onnx.Quantization;
 using Retort.Torch.Graphs;
 
 namespace Retort.Onnx;
@@ -45,16 +46,21 @@ internal static class OperatorTable
         ["dropout"] = call => call.Flag(2) ? throw call.Unfit(2) : call.Input(0),
         ["contiguous"] = call => call.Input(0),
         ["detach"] = call => call.Input(0),
+        ["fake_quantize_per_tensor_affine"] = QuantizedOperators.Activation,
+        ["fake_quantize_per_channel_affine"] = QuantizedOperators.Constant,
     };
 
     /// <summary>Writes an operator.</summary>
+    /// <param name="node">The operator.</param>
+    /// <param name="to">Where it is written.</param>
+    /// <param name="near">Where in the network it is, for messages.</param>
     /// <returns>Name of its result.</returns>
     /// <exception cref="OnnxExportException">It is not in the table, or called in a way that ONNX does not have.</exception>
     public static string Write(GraphNode node, OnnxBuilder to, string near)
     {
         string name = node.Operator.Name["aten::".Length..].TrimEnd('_');
         return Writers.TryGetValue(name, out var writer)
-            ? writer(new OperatorCall(node, to))
+            ? writer(new OperatorCall(node, to, near))
             : throw new OnnxExportException(
                 $"The operator {node.Operator.Name} ({near}) has no counterpart in Retort's table of ONNX operators: compute it by others, or leave it out of the network.");
     }
@@ -62,10 +68,10 @@ internal static class OperatorTable
     private static string Convolution(OperatorCall call)
     {
         long[] stride = Two(call.Integers(3), 1), padding = Two(call.Integers(4), 0), dilation = Two(call.Integers(5), 1);
-        long[] kernel = call.Constant(1)?.Shape ?? throw call.Unfit(1);
+        IReadOnlyList<long> kernel = call.FixedShape(1);
         return call.To.Add(
             "Conv", call.Has(2) ? [call.Input(0), call.Input(1), call.Input(2)] : [call.Input(0), call.Input(1)],
-            OnnxAttribute.Of("kernel_shape", kernel[2..]), OnnxAttribute.Of("strides", stride), OnnxAttribute.Of("pads", [.. padding, .. padding]),
+            OnnxAttribute.Of("kernel_shape", kernel.Skip(2)), OnnxAttribute.Of("strides", stride), OnnxAttribute.Of("pads", [.. padding, .. padding]),
             OnnxAttribute.Of("dilations", dilation), OnnxAttribute.Of("group", call.Integer(6, 1)));
     }
 

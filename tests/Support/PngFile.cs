@@ -43,6 +43,14 @@ internal static class PngFile
         return Encode(width, height, Rgb, 8, rows);
     }
 
+    /// <summary>The same file with the checksum of its header made right, after the header was changed.</summary>
+    public static byte[] WithHeaderChecksum(byte[] file)
+    {
+        const int type = 12, end = 29; // of IHDR: its name, 13 bytes, then the checksum
+        BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(end), Checksum(file[type..end]));
+        return file;
+    }
+
     private static void Chunk(List<byte> file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         var number = new byte[4];

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Retort.Cli.Json;
+using Retort.Cli.Progress;
 using Retort.Onnx;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
+using Retort.Training.Reports;
 using Retort.Training.Runs;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Models;
@@ -31,6 +33,7 @@ internal sealed class ExportCommand : CliCommand
 
     private readonly WeightsOptions _weights = new();
     private readonly PluginOption _plugins = new();
+    private readonly QuantizationOptions _quantization = new();
     private readonly JsonOption _json = new();
 
     public ExportCommand()
@@ -38,6 +41,7 @@ internal sealed class ExportCommand : CliCommand
             "export", "Write a network as an ONNX model, to be run elsewhere.",
             "retort export runs/demo -o student.onnx",
             "retort export runs/demo/student.safetensors -o student.onnx --with-preprocessing",
+            "retort export runs/demo -o student-int8.onnx --quantize int8   # 8 bits, calibrated on the run's training images",
             "retort export resnet20.pth --model resnet20 --normalization repdistiller -o teacher.onnx")
     {
         _opset.CompletionSources.Add([.. Enumerable.Range(ExportOptions.OldestOpset, ExportOptions.NewestOpset - ExportOptions.OldestOpset + 1).Select(opset => $"{opset}")]);
@@ -55,9 +59,12 @@ internal sealed class ExportCommand : CliCommand
         Add(_normalization);
         _weights.AddTo(this);
         Add(_plugins);
+        _quantization.AddTo(this, _checkpoint);
         Add(_json);
         Validators.Add(line =>
         {
+            if (_quantization.IsSet(line) && (line.GetValue(_half) || (line.GetResult(_fold) is { Implicit: false } && !line.GetValue(_fold))))
+                line.AddError("--quantize goes neither with --half nor without --fold-bn.");
             if (line.GetValue(_batch) < 1)
                 line.AddError("--batch takes 1 or more.");
         });
@@ -65,7 +72,8 @@ internal sealed class ExportCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        string checkpoint = FinishedRun.Find(line.GetValue(_checkpoint)!)?.StudentFile ?? line.GetValue(_checkpoint)!;
+        FinishedRun? run = FinishedRun.Find(line.GetValue(_checkpoint)!);
+        string checkpoint = run?.StudentFile ?? line.GetValue(_checkpoint)!;
         Normalization? normalization = line.GetValue(_normalization) is { } preset
             ? new NormalizationOptions { Preset = preset }.ToNormalization()
             : null;
@@ -75,24 +83,37 @@ internal sealed class ExportCommand : CliCommand
             : CheckpointLoader.Open(checkpoint, models, _weights.Of(line));
         using (network)
         {
+            card = normalization is null ? card : card with { Normalization = normalization };
+            bool json = line.GetValue(_json);
+            QuantizationResult? quantized = _quantization.Of(line, run, card) is { } quantization
+                ? ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => quantization.Run(checkpoint, network, card, observer, interrupt))
+                : null;
+            using Network exported = quantized?.Network ?? network;
             var options = new ExportOptions
             {
                 Opset = line.GetValue(_opset), FoldBatchNorms = line.GetValue(_fold), Half = line.GetValue(_half),
-                Batch = line.GetValue(_batch) ?? (line.GetValue(_dynamic) ? null : 1),
+                Batch = line.GetValue(_batch) ?? (line.GetValue(_dynamic) ? null : 1), Metadata = quantized?.ToMetadata() ?? new Dictionary<string, string>(),
             };
             string path = line.GetValue(_output)!;
-            card = normalization is null ? card : card with { Normalization = normalization };
-            ExportResult result = CheckpointExport.Write(network, card, options, line.GetValue(_preprocessing), path);
-            if (line.GetValue(_json))
-            {
-                JsonOutput.Write(terminal, new { File = path, card.Model, options.Opset, result.Nodes, result.Bytes, result.Difference });
-                return ExitCode.Success;
-            }
-
-            terminal.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path}: {card.Model}, {result.Nodes} nodes, {result.Bytes / 1e6:F2} MB, opset {options.Opset}; logits of its graph within {result.Difference:G2} of the network's"));
+            ExportResult result = CheckpointExport.Write(checkpoint, exported, card, options, line.GetValue(_preprocessing), path);
+            if (json)
+                JsonOutput.Write(terminal, ExportJson.Of(path, card.Model, options.Opset, result, quantized));
+            else
+                Write(terminal, path, card.Model, options.Opset, result, quantized);
             return ExitCode.Success;
         }
+    }
+
+    private static void Write(Terminal terminal, string path, string model, int opset, ExportResult result, QuantizationResult? quantized)
+    {
+        string when = quantized is null ? "" : " before it was quantised";
+        terminal.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path}: {model}, {result.Nodes} nodes, {result.Bytes / 1e6:F2} MB, opset {opset}; logits of its graph within {result.Difference:G2} of the network's{when}"));
+        if (quantized is null)
+            return;
+        terminal.Output.WriteLine(
+            $"int8: top-1 {Figures.Percent(quantized.Before)} before, {Figures.Percent(quantized.After)} after ({Figures.Points(quantized.After - quantized.Before)}), "
+            + $"on {quantized.TestImages} test images; the second is a simulation in libtorch, a runtime may differ by a few images");
     }
 }

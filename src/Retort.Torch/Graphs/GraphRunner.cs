@@ -28,8 +28,9 @@ internal sealed unsafe class GraphRunner : IDisposable
 
     /// <summary>Runs it.</summary>
     /// <param name="input">[N, 3, H, W]; borrowed.</param>
+    /// <param name="seen">Is given each value with its number, the input first, before an operator in place can change it; borrowed for the call.</param>
     /// <returns>The graph's outputs, in their order; owned by the current scope, or the caller.</returns>
-    public Tensor[] Run(Tensor input)
+    public Tensor[] Run(Tensor input, Action<int, Tensor>? seen = null)
     {
         long batch = input.Size(0);
         if (batch != _batch)
@@ -42,8 +43,14 @@ internal sealed unsafe class GraphRunner : IDisposable
         _handles[_graph.Input] = input.Handle;
         try
         {
-            foreach (Call call in _calls)
-                call.Do(_handles);
+            seen?.Invoke(_graph.Input, input);
+            for (int n = 0; n < _calls.Length; n++)
+            {
+                _calls[n].Do(_handles);
+                if (seen is not null)
+                    Show(_graph.Nodes[n].Results, seen);
+            }
+
             return [.. _graph.Outputs.Select(output => Owned(output.Value))];
         }
         finally
@@ -61,6 +68,15 @@ internal sealed unsafe class GraphRunner : IDisposable
 
     /// <summary>Frees the graph.</summary>
     public void Dispose() => _graph.Dispose();
+
+    private void Show(IEnumerable<int> values, Action<int, Tensor> seen)
+    {
+        foreach (int number in values.Where(number => _handles[number] != 0))
+        {
+            using Tensor value = Owned(number);
+            seen(number, value);
+        }
+    }
 
     private Tensor Owned(int number)
     {

@@ -11,7 +11,7 @@ namespace Retort.Training.Checkpoints;
 public sealed record NetworkCard
 {
     private const string ModelKey = "retort.model", ClassesKey = "retort.classes", MeanKey = "retort.mean", DeviationKey = "retort.std",
-        AccuracyKey = "retort.test_top1", SizeKey = "retort.image_size", TrainingPrefix = "retort.training.";
+        AccuracyKey = "retort.test_top1", SizeKey = "retort.image_size", ResizeKey = "retort.resize", TrainingPrefix = "retort.training.";
 
     /// <summary>Model name.</summary>
     public required string Model { get; init; }
@@ -24,6 +24,12 @@ public sealed record NetworkCard
 
     /// <summary>Height and width of the images it was trained on, in pixels.</summary>
     public required int ImageSize { get; init; }
+
+    /// <summary>
+    /// Height and width that images were scaled to cover, in pixels, before their middle of <see cref="ImageSize"/> was taken; null: they were
+    /// scaled to that size itself, where they had another.
+    /// </summary>
+    public int? Resize { get; init; }
 
     /// <summary>Top-1 on the test images, 0..1, measured when the weights were saved; null when it was not measured.</summary>
     public double? Accuracy { get; init; }
@@ -42,6 +48,8 @@ public sealed record NetworkCard
             [DeviationKey] = JsonSerializer.Serialize(Normalization.Deviation, CheckpointJson.Default.IReadOnlyListSingle),
             [SizeKey] = ImageSize.ToString(CultureInfo.InvariantCulture),
         };
+        if (Resize is { } resize)
+            metadata[ResizeKey] = resize.ToString(CultureInfo.InvariantCulture);
         if (Accuracy is { } accuracy)
             metadata[AccuracyKey] = accuracy.ToString("R", CultureInfo.InvariantCulture);
         return metadata.Concat(TrainingMetadata(Training)).ToDictionary();
@@ -68,6 +76,7 @@ public sealed record NetworkCard
                     JsonSerializer.Deserialize(metadata[MeanKey], CheckpointJson.Default.IReadOnlyListSingle)!,
                     JsonSerializer.Deserialize(metadata[DeviationKey], CheckpointJson.Default.IReadOnlyListSingle)!),
                 ImageSize = int.Parse(metadata[SizeKey], CultureInfo.InvariantCulture),
+                Resize = metadata.TryGetValue(ResizeKey, out string? resize) ? int.Parse(resize, CultureInfo.InvariantCulture) : null,
                 Accuracy = metadata.TryGetValue(AccuracyKey, out string? top1) ? double.Parse(top1, CultureInfo.InvariantCulture) : null,
                 Training = metadata.Where(entry => entry.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal))
                     .ToDictionary(entry => entry.Key[TrainingPrefix.Length..], entry => entry.Value),

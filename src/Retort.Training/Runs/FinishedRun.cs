@@ -18,7 +18,24 @@ public sealed record FinishedRun(string StudentFile, string RecipeFile)
             ? run
             : throw new RunFolderException(
                 path, $"The run in '{path}' is not finished, so there is no {RunFolder.StudentName}: go on with it by --resume, or name one of its checkpoints, "
-                + $"as {Path.Combine(path, "checkpoints", "best")}.");
+                + $"as {Path.Combine(path, RunFolder.CheckpointsName, "best")}.");
+    }
+
+    /// <summary>The resolved recipe of the run that weights are of: its student's, or those of one of its checkpoints.</summary>
+    /// <param name="weights">A file, or a checkpoint's folder.</param>
+    /// <returns>Null where they are of no run.</returns>
+    public static string? RecipeOf(string weights)
+    {
+        weights = Path.GetFullPath(weights);
+        for (string? folder = Path.GetDirectoryName(weights); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            bool isOfRun = weights == Path.Combine(folder, RunFolder.StudentName)
+                || weights.StartsWith(Path.Combine(folder, RunFolder.CheckpointsName) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+            if (isOfRun && IsRun(folder))
+                return Path.Combine(folder, RunFolder.RecipeName);
+        }
+
+        return null;
     }
 
     /// <summary>Whether a path is a run's folder, finished or not.</summary>

@@ -218,6 +218,7 @@ public sealed class Run : IDisposable
         var card = new NetworkCard
         {
             Model = _recipe.Student.Model, Classes = data.Train.Classes, Normalization = data.Normalization, ImageSize = data.Input.Height,
+            Resize = data.Train.Size == data.Input ? null : data.Train.Size.Height,
         };
         return new RunContext(
             data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),

@@ -9,14 +9,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
     public const long DefaultNeededBytes = 64L << 20;
 
-    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors";
+    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors", CheckpointsName = "checkpoints";
 
     private const string StateName = "run.state";
     private const string Begun = "begun";
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", "checkpoints", "student.", "tensorboard"];
+    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", CheckpointsName, "student.", "tensorboard"];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -62,7 +62,7 @@ public sealed class RunFolder : IDisposable
     public string TensorBoardFolder => File("tensorboard");
 
     /// <summary>Folder of the checkpoints.</summary>
-    public string CheckpointsFolder => File("checkpoints");
+    public string CheckpointsFolder => File(CheckpointsName);
 
     private string StateFile => File(StateName);
 

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Google.Protobuf;
 using Retort.Onnx.Format;
 using Retort.Tests.Cli.Support;
 using Retort.Tests.Onnx;
@@ -31,6 +32,17 @@ public sealed class ExportCommandTests : CliTests
         Assert.Equal(("resnet8", "32"), (facts["model"], facts["image_size"]));
         Assert.Equal(card.Classes, System.Text.Json.JsonSerializer.Deserialize<string[]>(facts["classes"])!);
         Assert.Equal(card.Accuracy, double.Parse(facts["test_top1"], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(File.ReadAllText(In("run", "recipe.yaml")), facts["recipe"]);
+        Assert.Equal(facts["recipe"], Facts(In("run", "checkpoints", "best"))["recipe"]);
+        File.Copy(In("run", "student.safetensors"), In("elsewhere.safetensors"));
+        File.Copy(In("run", "recipe.yaml"), In("recipe.yaml")); // not that of a run
+        Assert.DoesNotContain("recipe", Facts(In("elsewhere.safetensors")));
+
+        Dictionary<string, string> Facts(string weights)
+        {
+            CommandLine.Run("export", weights, "-o", In("facts.onnx")).Done();
+            return Read("facts.onnx").MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value);
+        }
     }
 
     [Fact]
@@ -46,6 +58,71 @@ public sealed class ExportCommandTests : CliTests
         model = Read("b.onnx");
         Assert.Equal(1, model.Graph.Input[0].Type.TensorType.Shape.Dim[0].DimValue);
         Assert.Contains(model.Graph.Initializer, constant => constant.DataType == (int)TensorProto.Types.DataType.Float16);
+    }
+
+    [Fact]
+    public void Eight_bits_are_calibrated_on_the_runs_images_and_both_accuracies_are_told()
+    {
+        CommandLine.Run("train", RecipeFile(Tiny), "--out", In("run")).Done();
+        CommandLine export = CommandLine.Run("export", In("run"), "-o", In("int8.onnx"), "--quantize", "int8", "--calibration", "minmax", "--calibration-images", "17").Done();
+        Assert.Contains(" MB, opset 17; logits of its graph within ", export.Output);
+        Assert.Matches(@"\nint8: top-1 [\d.]+ % before, [\d.]+ % after \([−+]?[\d.]+\), on 20 test images; the second is a simulation", export.Output);
+        Assert.Contains("calibrating: 16 of 17", export.Output);
+        ModelProto model = Read("int8.onnx");
+        Dictionary<string, string> facts = model.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value);
+        Assert.Equal(("int8", "20"), (facts["quantization"], facts["quantization.test_images"]));
+        Assert.Equal("minmax, 17 training images of synthetic shapes, seed 0", facts["quantization.calibration"]);
+        Assert.Equal(facts["test_top1"], facts["quantization.test_top1_before"]);
+        Assert.InRange(double.Parse(facts["quantization.test_top1_simulated"], System.Globalization.CultureInfo.InvariantCulture), 0, 1);
+        Assert.Equal((int)TensorProto.Types.DataType.Int8, model.Graph.Initializer.Single(constant => constant.Name == "layer1.0.conv1.weight").DataType);
+
+        CommandLine.Run("export", In("run"), "-o", In("same.onnx"), "--quantize", "int8", "--calibration", "minmax", "--calibration-images", "17", "--recipe", In("tiny.yaml")).Done();
+        Assert.Equal(File.ReadAllBytes(In("int8.onnx")), File.ReadAllBytes(In("same.onnx")));
+        CommandLine.Run("export", In("run"), "-o", In("other.onnx"), "--quantize", "int8", "--calibration", "minmax", "--calibration-images", "17", "--seed", "1").Done();
+        Assert.NotEqual(model.Graph.ToByteArray(), Read("other.onnx").Graph.ToByteArray());
+    }
+
+    [Fact]
+    public void Images_to_quantise_by_must_be_named_and_fit()
+    {
+        string weights = Weights("resnet8", 10), out8 = In("a.onnx");
+        string[] export = ["export", weights, "--model", "resnet8", "--normalization", "cifar10", "-o", out8];
+        CommandLine.Run([.. export, "--quantize", "int8"]).Refused(2, "Name the images to quantise by with --data, or with the recipe that has them with --recipe.", "");
+        CommandLine.Run([.. export, "--quantize", "int4", "--data", "synthetic"]).Refused(2, "--quantize takes int8, not 'int4'.", "");
+        CommandLine.Run([.. export, "--data", "synthetic"]).Refused(2, "--data is for --quantize int8.", "");
+        CommandLine.Run([.. export, "--seed", "3"]).Refused(2, "--seed is for --quantize int8.", "");
+        CommandLine.Run([.. export, "--quantize", "int8", "--data", "synthetic", "--half"]).Refused(2, "--quantize goes neither with --half nor without --fold-bn.", "");
+        CommandLine.Run([.. export, "--quantize", "int8", "--data", "synthetic", "--fold-bn", "false"]).Refused(2, "--quantize goes neither with --half nor without --fold-bn.", "");
+        CommandLine.Run([.. export, "--quantize", "int8", "--data", "synthetic", "--calibration-images", "0"]).Refused(2, "--calibration-images takes 1 or more.", "");
+        CommandLine.Run([.. export, "--quantize", "int8", "--data", "synthetic", "--seed", "-1"]).Refused(2, "--seed takes 0 or more.", "");
+        Images(); // of two classes
+        CommandLine.Run([.. export, "--quantize", "int8", "--data", In("data")]).Refused(1, $"{weights}: the network has 10 classes, 'data' has 2; quantise by", "");
+        Assert.False(File.Exists(out8));
+    }
+
+    [OnnxFact("data", "cifar10-jpeg.tar.gz")]
+    public void In_ONNX_Runtime_an_8_bit_teacher_loses_a_point_at_most_and_takes_30_percent_of_the_bytes()
+    {
+        List<(byte[] Pixels, int Label)> test = UnpackImages(train: 15, test: 100);
+        string weights = RepositoryFiles.Shared("teachers", "resnet20-cifar10.pth");
+        string[] export = ["export", weights, "--model", "resnet20", "--normalization", "repdistiller", "--with-preprocessing", "-o"];
+        CommandLine.Run([.. export, In("whole.onnx")]).Done();
+        CommandLine quantized = CommandLine.Run([.. export, In("int8.onnx"), "--quantize", "int8", "--data", In("data"), "--calibration-images", "128"]).Done();
+        Assert.Contains("on 1000 test images", quantized.Output);
+        Assert.InRange(new FileInfo(In("int8.onnx")).Length, 1, (long)(0.3 * new FileInfo(In("whole.onnx")).Length));
+
+        OnnxRuntime.Check(In("int8.onnx"));
+        byte[] pixels = [.. test.SelectMany(image => image.Pixels)];
+        double[] accuracy =
+        [
+            .. OnnxRuntime.Run(Folder, (In("whole.onnx"), pixels, [test.Count, 32, 32, 3]), (In("int8.onnx"), pixels, [test.Count, 32, 32, 3]))
+                .Select(logits => test.Where((image, i) => Best(logits.AsSpan(10 * i, 10)) == image.Label).Count() / (double)test.Count),
+        ];
+        Assert.True(accuracy[0] > 0.8, $"{accuracy[0]}");
+        Assert.InRange(accuracy[1], accuracy[0] - 0.01, 1);
+        double simulated = double.Parse(
+            Read("int8.onnx").MetadataProps.Single(entry => entry.Key == "quantization.test_top1_simulated").Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(accuracy[1], simulated - 0.005, simulated + 0.005);
     }
 
     [Fact]
@@ -83,6 +160,38 @@ public sealed class ExportCommandTests : CliTests
     }
 
     private ModelProto Read(string name) => ModelProto.Parser.ParseFrom(File.ReadAllBytes(In(name)));
+
+    private static int Best(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int label = 1; label < logits.Length; label++)
+            best = logits[label] > logits[best] ? label : best;
+        return best;
+    }
+
+    // The first images of each class as a folder, and those for testing also decoded.
+    private List<(byte[] Pixels, int Label)> UnpackImages(int train, int test)
+    {
+        using FileStream file = File.OpenRead(RepositoryFiles.Shared("data", "cifar10-jpeg.tar.gz"));
+        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
+        Dictionary<string, int> seen = [];
+        List<(byte[] Pixels, string Class)> decoded = [];
+        while (tar.GetNextEntry() is { } entry)
+        {
+            string folder = Path.GetDirectoryName(entry.Name)!;
+            bool isTest = entry.Name.StartsWith("test/", StringComparison.Ordinal);
+            if (entry.EntryType != TarEntryType.RegularFile || seen.GetValueOrDefault(folder) == (isTest ? test : train))
+                continue;
+            seen[folder] = seen.GetValueOrDefault(folder) + 1;
+            Directory.CreateDirectory(In("data", folder));
+            entry.ExtractToFile(In("data", entry.Name), overwrite: false);
+            if (isTest)
+                decoded.Add((EncodedImage.Decode(File.ReadAllBytes(In("data", entry.Name)), ImageSize.Square(32)), Path.GetFileName(folder)));
+        }
+
+        string[] classes = [.. decoded.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
+        return [.. decoded.Select(image => (image.Pixels, Array.IndexOf(classes, image.Class)))];
+    }
 
     private static List<byte[]> FirstImages(int count)
     {

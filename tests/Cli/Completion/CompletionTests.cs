@@ -28,6 +28,8 @@ public sealed class CompletionTests : InTemporaryFolder
         ("retort eval runs --model MobileNetV", ["MobileNetV2"]),
         ("retort eval runs --precision ", ["auto", "bf16", "fp32"]),
         ("retort eval runs --normalization rep", ["repdistiller"]),
+        ("retort export runs --quantize ", ["int8"]),
+        ("retort export runs --calibration m", ["minmax", "mse"]),
         ("retort recipe schema -o s", ["student.pth"]),
         ("retort version ", []),
     ];
@@ -120,7 +122,7 @@ public sealed class CompletionTests : InTemporaryFolder
         foreach (CliCommand command in AllCommands.Create())
             root.Subcommands.Add(command);
         CompletionNode[] commands = [.. CompletionNode.Of(root).All];
-        string[] free = ["--set", "--seeds", "--jobs", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key"]; // numbers and keys: nothing to list
+        string[] free = ["--set", "--seeds", "--jobs", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key", "--calibration-images", "--seed"]; // numbers and keys: nothing to list
         Assert.All(commands.SelectMany(command => command.Options).Where(option => option.Values is not null && !free.Contains(option.Name)), option =>
             Assert.True(option.Values!.Words.Count > 0 || option.Values.Paths is not null, option.Name));
         Assert.All(commands.Where(command => command.Argument is not null), command =>

@@ -102,6 +102,11 @@ public sealed class JsonTests : CliTests
         Assert.Equal(In("run", "student.onnx"), (string?)run["onnx"]);
         JsonNode model = Document("export", In("run"), "-o", In("model.onnx"));
         Assert.Equal(("resnet8", new FileInfo(In("model.onnx")).Length), ((string?)model["model"], (long)model["bytes"]!));
+        Assert.Null(model["quantization"]);
+        JsonNode int8 = Document("export", In("run"), "-o", In("int8.onnx"), "--quantize", "int8", "--calibration-images", "8")["quantization"]!;
+        Assert.Equal(("int8", "mse", 8, 0), ((string?)int8["type"], (string?)int8["calibration"], (int)int8["calibration_images"]!, (int)int8["seed"]!));
+        Assert.Equal((20, (double)run["networks"]![0]!["accuracy"]!), ((int)int8["test_images"]!, (double)int8["top1_before"]!));
+        Assert.InRange((double)int8["top1_simulated"]!, 0, 1);
         JsonNode student = Assert.Single(run["networks"]!.AsArray())!;
         Assert.Equal(("student", "resnet8", 78_042), ((string?)student["role"], (string?)student["model"], (long)student["parameters"]!));
         Assert.Null(student["best_dev_accuracy"]);

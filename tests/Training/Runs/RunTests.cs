@@ -93,7 +93,8 @@ public sealed class RunTests : InTemporaryFolder
         string student = TinyRun.Do(recipe, In("run")).StudentFile;
         Assert.Equal(40, data.Read(DatasetSplit.Test, null, null, default).Width);
         using SavedState saved = Safetensors.Read(student);
-        Assert.Equal(32, NetworkCard.FromMetadata(saved.Metadata)!.ImageSize);
+        NetworkCard card = NetworkCard.FromMetadata(saved.Metadata)!;
+        Assert.Equal((32, 40), (card.ImageSize, card.Resize));
         (EvaluationResult measured, _) = new CheckpointEvaluation(student, data, Compute.Plain).Run(new RecordingObserver(), default);
         Assert.Equal(4, measured.Images);
     }
