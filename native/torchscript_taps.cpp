@@ -1,7 +1,8 @@
 // A TorchScript network for inference that also gives what submodules within it give.
 //
 // The graph of its forward method is edited: a call of a wanted submodule becomes an output, a call of a module around one is
-// replaced by that module's graph, until all are found. Then the weights become constants, so that libtorch can fold batch norms.
+// replaced by that module's graph, until all are found. On the way attributes become constants: flags, so that an `if` of them is
+// the branch that it takes, and weights, so that libtorch can fold batch norms.
 #include "torchscript.h"
 
 #include <torch/csrc/jit/api/function_impl.h>
@@ -28,7 +29,7 @@ struct Tapped {
     std::shared_ptr<Graph> graph;
     bool wants_self;
     GraphExecutor executor;
-    size_t taps;
+    std::vector<size_t> taps; // their places among the graph's outputs
 };
 
 Tapped& as_tapped(void* tapped) {
@@ -70,7 +71,7 @@ Value* copy_behind(Graph& graph, Node* call) {
 }
 
 // One step: handles the first call that matters. False when there is none.
-bool step(Graph& graph, const std::vector<std::string>& wanted, std::vector<Value*>& found) {
+bool step(Graph& graph, const std::vector<std::string>& wanted, std::vector<size_t>& places) {
     static const Symbol seen = Symbol::attr("tapped");
     Value* self = graph.inputs().at(0);
     for (Node* node : graph.nodes()) {
@@ -82,11 +83,11 @@ bool step(Graph& graph, const std::vector<std::string>& wanted, std::vector<Valu
         auto tap = std::find(wanted.begin(), wanted.end(), *path);
         bool is_tap = tap != wanted.end() && node->s(attr::name) == "forward";
         if (is_tap && !node->hasAttribute(seen)) {
-            Value*& copy = found.at(static_cast<size_t>(tap - wanted.begin()));
-            TORCH_CHECK_VALUE(!copy, "the module '", *path, "' is called more than once; tap one that is called once");
+            size_t& place = places.at(static_cast<size_t>(tap - wanted.begin()));
+            TORCH_CHECK_VALUE(!place, "the module '", *path, "' is called more than once; tap one that is called once");
             TORCH_CHECK_VALUE(node->output()->type()->isSubtypeOf(*TensorType::get()), "the module '", *path, "' gives ",
                               node->output()->type()->repr_str(), ", not a tensor; tap a module that gives one");
-            copy = copy_behind(graph, node);
+            place = graph.registerOutput(copy_behind(graph, node));
             node->i_(seen, 1);
             return true;
         }
@@ -100,15 +101,13 @@ bool step(Graph& graph, const std::vector<std::string>& wanted, std::vector<Valu
     return false;
 }
 
-void drop_needless_copies(const std::shared_ptr<Graph>& graph, std::vector<Value*>& copies) {
+void drop_needless_copies(const std::shared_ptr<Graph>& graph, const std::vector<size_t>& places) {
     AliasDb aliases(graph);
     std::vector<Node*> needless;
-    for (Value*& copy : copies) {
-        Node* node = copy->node();
-        if (aliases.hasWriters(node->input(0)))
-            continue;
-        copy = node->input(0);
-        needless.push_back(node);
+    for (size_t place : places) {
+        Node* copy = graph->outputs().at(place)->node();
+        if (!aliases.hasWriters(copy->input(0)))
+            needless.push_back(copy);
     }
     for (Node* node : needless) {
         node->output()->replaceAllUsesWith(node->input(0));
@@ -146,13 +145,23 @@ void make_constant(Graph& graph, Block* block, std::unordered_map<Value*, c10::I
     }
 }
 
-// True when the graph needs the module no more.
-bool freeze(std::shared_ptr<Graph>& graph, const Module& module) {
-    if (has(graph->block(), prim::SetAttr)) // it changes itself as it runs
-        return false;
+// A module that sets its attributes as it runs has none that are constant.
+bool changes_itself(Graph& graph) {
+    auto flat = graph.copy();
+    Inline(*flat);
+    return has(flat->block(), prim::SetAttr);
+}
+
+// What attributes decide is decided: weights are constants, and an `if` of a module's own flags is the branch that it takes.
+void make_constant(std::shared_ptr<Graph>& graph, const Module& module) {
     std::unordered_map<Value*, c10::IValue> known{{graph->inputs().at(0), module._ivalue()}};
     make_constant(*graph, graph->block(), known);
     ConstantPropagation(graph);
+}
+
+// True when the graph needs the module no more.
+bool freeze(std::shared_ptr<Graph>& graph, const Module& module) {
+    make_constant(graph, module);
     EliminateDeadCode(graph);
     OptimizeFrozenGraph(graph, /*optimize_numerics=*/true);
     EliminateDeadCode(graph);
@@ -174,19 +183,21 @@ int32_t retort_module_tap(void* module, const char* paths, void** tapped) {
         }
         std::vector<std::string> wanted = lines_of(paths);
         auto graph = toGraphFunction(network.get_method("forward").function()).graph()->copy();
-        std::vector<Value*> copies(wanted.size());
-        while (step(*graph, wanted, copies)) {
-        }
+        bool is_constant = !changes_itself(*graph);
+        std::vector<size_t> places(wanted.size()); // 0 is the network's own output
+        do {
+            if (is_constant)
+                make_constant(graph, network);
+        } while (step(*graph, wanted, places));
         for (size_t i = 0; i < wanted.size(); i++) {
-            TORCH_CHECK_VALUE(copies[i], "the module '", wanted[i],
+            TORCH_CHECK_VALUE(places[i], "the module '", wanted[i],
                               "' is not called, or only within an if or a loop; tap one that is always called");
-            graph->registerOutput(copies[i]);
         }
         Inline(*graph);
-        drop_needless_copies(graph, copies);
-        bool wants_self = !freeze(graph, network);
+        drop_needless_copies(graph, places);
+        bool wants_self = !is_constant || !freeze(graph, network);
         // The simple executor: one that watches and optimises as it goes might give other bits in a run that is resumed.
-        *tapped = new Tapped{network, graph, wants_self, GraphExecutor(graph, "tapped", ExecutorExecutionMode::SIMPLE), wanted.size()};
+        *tapped = new Tapped{network, graph, wants_self, GraphExecutor(graph, "tapped", ExecutorExecutionMode::SIMPLE), places};
     });
 }
 
@@ -205,8 +216,8 @@ int32_t retort_tapped_forward(void* tapped, const retort_value* inputs, int32_t 
             stack.erase(stack.begin());
         network.executor.run(stack);
         Results results(outputs, capacity);
-        for (size_t i = 1; i <= network.taps; i++)
-            results.add(std::move(stack.at(i)));
+        for (size_t place : network.taps)
+            results.add(c10::IValue(stack.at(place)));
         give_flat(stack.at(0), results, names);
         *written = results.release();
     });
