@@ -43,21 +43,31 @@ internal sealed class FileServer : IDisposable
 
     private void Serve()
     {
-        while (true)
+        while (Accept() is { } client)
         {
-            try
+            using (client)
             {
-                using TcpClient client = _listener.AcceptTcpClient();
-                Answer(client.GetStream());
+                try
+                {
+                    Answer(client.GetStream());
+                }
+                catch (IOException)
+                {
+                    // the client went away
+                }
             }
-            catch (SocketException)
-            {
-                return; // stopped
-            }
-            catch (IOException)
-            {
-                // the client went away
-            }
+        }
+    }
+
+    private TcpClient? Accept()
+    {
+        try
+        {
+            return _listener.AcceptTcpClient();
+        }
+        catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
+        {
+            return null; // while it waited, or before
         }
     }
 
