@@ -33,6 +33,9 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
     internal override ImageSize? Input => Size is { } side ? ImageSize.Square(side) : null;
 
     /// <inheritdoc/>
+    internal override DataOptions Content => this with { MemoryMib = null, DecodeThreads = 0 };
+
+    /// <inheritdoc/>
     public IEnumerable<OptionProblem> Validate()
     {
         if (Resize < Size)

@@ -104,6 +104,26 @@ public sealed class CompareCommandTests : CliTests
             + "compare into another folder (--out), or delete this one to train it anew.\n", changed.Error);
     }
 
+    [Fact]
+    public void Methods_are_compared_on_one_recipe_by_the_files_beside_it()
+    {
+        string recipe = RecipeFile($"{Tiny}\nteacher: {{model: resnet8}}".Replace("epochs: 2", "epochs: 1", StringComparison.Ordinal));
+        foreach (string method in (string[])["kd", "at"])
+            File.WriteAllText(In($"{method}.yaml"), $"extends: tiny.yaml\ntrain: {{epochs: 99}}\ndistill: [ce: 1, {method}: 1]");
+
+        string output = CommandLine.Run("compare", recipe, "--methods", "kd, at", "--methods", "student", "--seeds", "2", "--out", In("out")).Done().Output;
+
+        Assert.Contains("7 runs, 0 done, 7 to do.", output); // the teacher, and three for each seed
+        string markdown = File.ReadAllText(In("out", "results.md"));
+        Assert.Matches(@"\n\| kd \| 2 \| .*\n\| at \| 2 \| .*\n\| student \| 2 \| ", markdown);
+        Assert.Contains("The teacher resnet8 of kd, at recognises ", markdown);
+        Assert.Equal([1, 1], MetricsLog.Read(Cell("kd", 1, "metrics.jsonl")).Concat(MetricsLog.Read(Cell("at", 1, "metrics.jsonl"))).Select(epoch => epoch.Epoch));
+
+        CommandLine.Run("compare", recipe, "--methods", "kdd").Refused(2, "There is no method 'kdd', nor a recipe ", "Did you mean 'kd'? `retort list methods` shows all methods.");
+        CommandLine.Run("compare", recipe, In("kd.yaml"), "--methods", "kd").Refused(2, "--methods takes one recipe, ", " See 'retort compare --help'.");
+        CommandLine.Run("compare", recipe, "--methods", "kd,").Refused(2, "--methods must be names with commas between them, as kd,at,dist.", " See 'retort compare --help'.");
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("1,1")]

@@ -80,6 +80,30 @@ public sealed class ComparisonGridTests
         Assert.Equal([1, 3], new[] { "few", "all" }.Select(name => grid.Rows.Single(row => row.Name == name).Cells[0].Recipe.Train.Threads));
     }
 
+    [Fact]
+    public void A_process_decodes_and_trains_teachers_with_its_share_too()
+    {
+        var files = new FolderDataOptions { Path = "images", DecodeThreads = 8 };
+        Recipe many = Kd with { Data = files, Teacher = new() { Model = "resnet8", Train = TinyRun.Train with { Threads = 8 } } };
+        Recipe few = many with { Data = files with { DecodeThreads = 1 }, Teacher = Kd.Teacher! with { Sftn = new(), Train = TinyRun.Train with { Threads = 8 } } };
+        ComparisonGrid grid = ComparisonGrid.Of(new ComparisonRecipe("c", [new("many", many), new("few", few)], [0]), "out", threads: 3);
+
+        Assert.Equal(3, Assert.Single(grid.Teachers).Recipe.Train.Threads);
+        Recipe Of(string name) => grid.Rows.Single(row => row.Name == name).Cells[0].Recipe;
+        Assert.Equal([3, 1, 3], new[] { Of("many"), Of("few"), grid.Teachers[0].Recipe }.Select(recipe => ((FolderDataOptions)recipe.Data).DecodeThreads));
+        Assert.Equal(3, Of("few").Teacher!.Train!.Threads);
+    }
+
+    [Fact]
+    public void A_student_friendly_teacher_is_measured_against_the_usual_one()
+    {
+        Recipe friendly = Kd with { Teacher = Kd.Teacher! with { Sftn = new() } };
+        ComparisonGrid grid = Grid([0], new("sftn", friendly), new("kd", Kd), new("sftn-dist", friendly with { Distill = Dist.Distill }));
+
+        // KD by the friendly teacher is what other methods by it are measured against; itself it stands beside KD by the usual one.
+        Assert.Equal([null, "kd", null, "sftn"], grid.Rows.Select(row => row.Baseline?.Name));
+    }
+
     private static ComparisonGrid Grid(long[] seeds, params Variant[] variants) =>
         ComparisonGrid.Of(new ComparisonRecipe("c", variants, seeds), "out", threads: 1);
 }
