@@ -35,6 +35,7 @@ internal sealed class CompareCommand : CliCommand
         Description = "Runs trained at a time, each in a process with its share of the cores.", HelpName = "n", DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<int?> _cores = new("--cores") { Description = "Cores that all of them together may use. Default: all.", HelpName = "n" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
     private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
@@ -54,6 +55,7 @@ internal sealed class CompareCommand : CliCommand
         Add(_set);
         Add(_out);
         Add(_jobs);
+        Add(_cores);
         Add(_dryRun);
         Add(_plugins);
         Add(_device);
@@ -67,6 +69,11 @@ internal sealed class CompareCommand : CliCommand
         {
             if (ReadSeeds(option.GetValueOrDefault<string?>()) is [])
                 option.AddError("--seeds must be how many, as 3, or a list of different seeds, as 3,5,8.");
+        });
+        _cores.Validators.Add(option =>
+        {
+            if (option.GetValueOrDefault<int?>() < 1)
+                option.AddError("--cores must be at least 1.");
         });
         Validators.Add(line =>
         {
@@ -86,7 +93,7 @@ internal sealed class CompareCommand : CliCommand
         Plugins plugins = _plugins.Of(line);
         ComparisonRecipe recipe = Read(line, plugins);
         string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
-        int threads = Math.Max(1, Environment.ProcessorCount / jobs);
+        int threads = Math.Max(1, (line.GetValue(_cores) ?? Environment.ProcessorCount) / jobs);
         ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads, plugins.Methods, plugins.Models);
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;

@@ -80,7 +80,7 @@ public sealed class ComparisonGrid
     {
         RecipeMethods.RefuseUnknown(recipe, methods, models);
         recipe = recipe with { Name = "", PlainStudent = false };
-        if (recipe.Data is ImageFileDataOptions { DecodeThreads: > 0 } files)
+        if (recipe.Data is ImageFileDataOptions files)
             recipe = recipe with { Data = files with { DecodeThreads = Share(files.DecodeThreads) } };
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };
@@ -95,7 +95,7 @@ public sealed class ComparisonGrid
         return recipe with { Train = recipe.Train with { Seed = 0, Threads = Share(recipe.Train.Threads) } };
     }
 
-    // Of the cores, a cell's process has its share: it may use fewer, but not more. What a recipe leaves open is the share anyway.
+    // Of the cores, a cell's process has its share: it may use fewer, but not more. 0 is all of them.
     private int Share(int threads) => threads == 0 ? _threads : Math.Min(threads, _threads);
 
     // Where a teacher's training is not given, a variant's own 'train' must not make a teacher of its own: that of the first one counts.

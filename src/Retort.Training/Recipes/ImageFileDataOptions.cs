@@ -53,6 +53,8 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
         Threads = DecodeThreads > 0 ? DecodeThreads : null,
         SkipCorrupt = OnSkipped is not null,
         OnSkipped = OnSkipped,
+        ScalesToFirst = OnSizes is not null,
+        OnSizes = OnSizes,
         Progress = (done, total) => progress?.Invoke($"reading the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
     };
 }

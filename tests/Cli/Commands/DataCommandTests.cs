@@ -35,6 +35,20 @@ public sealed class DataCommandTests : CliTests
     }
 
     [Fact]
+    public void Images_of_different_sizes_are_told_with_the_smallest_and_the_largest()
+    {
+        Images();
+        Image("test", "dog", "large.png", PngFile.Flat(100, 80, red: 5, green: 0));
+        Image("train", "cat", "9small.png", PngFile.Flat(8, 16, red: 250, green: 0));
+        string mixed = CommandLine.Run("data", "info", In("data")).Done().Output;
+        Assert.Contains("data: 2 classes, images of 8x16 to 100x80 pixels, read at 32x32\n", mixed);
+        Assert.Matches(@"all +11 +5", mixed);
+        Assert.Contains("8x16 to 100x80 pixels, read at 24x24\n", CommandLine.Run("data", "info", In("data"), "--set", "data.size=24").Done().Output);
+        Assert.Contains("8x16 to 100x80 pixels, read at 32x32\n", CommandLine.Run("data", "info", In("data"), "--set", "data.memory_mib=0").Done().Output);
+        CommandLine.Run("train", RecipeFile(OfFolder), "--out", In("run")).Refused(1, "Data set 'data': '", "give a size to which all are scaled (data.size in a recipe).");
+    }
+
+    [Fact]
     public void Manifests_are_checked_measured_and_trained_on_as_folders_are()
     {
         Images();

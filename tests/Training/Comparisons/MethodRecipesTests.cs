@@ -38,7 +38,7 @@ public sealed class MethodRecipesTests : InTemporaryFolder
             recipes.Select(recipe => string.Join(", ", recipe.Distill.Select(term => FormattableString.Invariant($"{term.Method} {term.Weight}")))));
         Assert.Equal("2", ((OptionScalar)recipes[1].Distill[1].Options["temperature"]!).Text);
         // Not the epochs and the student of kd.yaml, nor the images of at.yaml: the methods would not be compared on equal terms.
-        Assert.All(recipes, recipe => Assert.Equal(recipes[0] with { Distill = recipe.Distill }, recipe));
+        Assert.All(recipes, recipe => Assert.Equal(recipes[0] with { Name = recipe.Name, Distill = recipe.Distill }, recipe));
         Assert.Equal((12, 32, 4, "resnet8", true), (recipes[1].Train.Epochs, recipes[1].Train.Batch, recipes[1].Train.Seed, recipes[1].Student.Model, recipes[1].Data.Augment.Flip));
         Assert.Equal([0, 1, 2], OfMethods("mine.yaml", ["kd"]).Seeds);
     }
