@@ -55,7 +55,7 @@ public sealed class ComparisonGrid
         List<VariantRow> added = [];
         for (int i = 0; i < variants.Count; i++)
         {
-            Recipe alone = new() { Data = shared[i].Data, Student = shared[i].Student, Train = shared[i].Train };
+            Recipe alone = shared[i] with { Teacher = null, Distill = [new(DistillTerm.CrossEntropy, 1)] };
             if (!grid._rows.TryGetValue(alone, out VariantRow? plain))
             {
                 plain = grid.Row(added.Count == 0 ? "student alone" : $"student alone {added.Count + 1}", "plain", alone);

@@ -3,6 +3,7 @@ using Retort.Cli.Commands;
 using Retort.Cli.Completion;
 using Retort.Distillation;
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Runs;
 using Retort.Vision.Models;
 

@@ -49,6 +49,16 @@ public sealed class ComparisonGridTests
     }
 
     [Fact]
+    public void The_student_alone_writes_events_where_the_variants_do()
+    {
+        Recipe kd = Kd with { Tensorboard = new() };
+        ComparisonGrid grid = Grid([0], new("kd", kd), new("labels", kd with { Distill = [new("ce", 1)] }));
+
+        Assert.Equal([("kd", "labels"), ("labels", null)], grid.Rows.Select(row => (row.Name, row.Plain?.Name)));
+        Assert.All(grid.Rows, row => Assert.NotNull(row.Cells[0].Recipe.Tensorboard));
+    }
+
+    [Fact]
     public void Pairs_of_one_student_share_the_student_alone_and_other_training_has_its_own()
     {
         ComparisonGrid grid = Grid(
