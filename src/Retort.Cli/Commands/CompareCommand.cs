@@ -10,7 +10,7 @@ using Retort.Training.Parts;
 
 namespace Retort.Cli.Commands;
 
-/// <summary><c>retort compare</c>: recipes against each other over seeds.</summary>
+/// <summary><c>retort compare</c>: methods or recipes against each other over seeds.</summary>
 internal sealed class CompareCommand : CliCommand
 {
     private const int MostSeeds = 1000;
@@ -19,7 +19,7 @@ internal sealed class CompareCommand : CliCommand
 
     private readonly Argument<string[]> _recipes = new("recipe")
     {
-        Description = "Recipes, each a variant, or one comparison (docs/comparing.md).", Arity = ArgumentArity.OneOrMore,
+        Description = "Recipes, each a variant, or one comparison (docs/comparing.md); with --methods, the one that all share.", Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string[]> _methods = new("--methods")
@@ -35,7 +35,7 @@ internal sealed class CompareCommand : CliCommand
         Description = "Runs trained at a time, each in a process with its share of the cores.", HelpName = "n", DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<int?> _cores = new("--cores") { Description = "Cores that all of them together may use. Default: all.", HelpName = "n" };
+    private readonly Option<int?> _cores = new("--cores") { Description = "Cores that the runs may use together. Default: all.", HelpName = "n" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
     private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
@@ -43,7 +43,7 @@ internal sealed class CompareCommand : CliCommand
 
     public CompareCommand()
         : base(
-            "compare", "Train recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
+            "compare", "Train methods or recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
             "retort compare recipes/cifar10/base.yaml --methods kd,at,dist --seeds 3",
             "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --out runs/kd-nst --jobs 2   # after Ctrl-C or a crash: the same again",
             "retort compare recipes/comparisons/demo.yaml --dry-run")
