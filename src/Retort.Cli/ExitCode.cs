@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>What was asked for cannot be: an unknown command, option or name, a wrong recipe.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>Stopped by a signal: 128 + SIGINT, as shells have it.</summary>
+    /// <summary>Stopped by Ctrl-C: 128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Stopped by SIGTERM, as a scheduler or a service manager sends it: 128 + its number.</summary>
+    public const int Terminated = 143;
 }

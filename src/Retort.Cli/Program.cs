@@ -3,6 +3,7 @@ using Retort.Cli;
 using Retort.Cli.Commands;
 
 int signals = 0;
+bool terminated = false;
 using var interrupt = new CancellationTokenSource();
 using var ctrlC = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -10,7 +11,8 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 ChildProcess.OnParentsWish(Interrupt);
 
 var application = new Application(Terminal.OfProcess(), AllCommands.Create());
-return application.Run(args, interrupt.Token);
+int code = application.Run(args, interrupt.Token);
+return code == ExitCode.Interrupted && terminated ? ExitCode.Terminated : code;
 
 // No signal: one that the terminal sends to this process as well is still its first.
 void Interrupt()
@@ -29,5 +31,6 @@ void Interrupt()
 void Stop(PosixSignalContext signal)
 {
     signal.Cancel = Interlocked.Increment(ref signals) == 1;
+    terminated |= signal.Signal == PosixSignal.SIGTERM;
     interrupt.Cancel();
 }

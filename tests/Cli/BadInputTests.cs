@@ -91,14 +91,14 @@ public sealed class BadInputTests : CliTests
     {
         Images();
         Directory.CreateDirectory(In("data", "train", "cat"));
-        Assert.Equal(0, SmallDisk.Run("chmod", "000", In("data", "train", "cat")));
+        Assert.Equal(0, InstalledProgram.Run("chmod", "000", In("data", "train", "cat")));
         try
         {
             Train(OfFolder).Refused(1, $"Folder '{In("data", "train", "cat")}' cannot be read (", "check its permissions.");
         }
         finally
         {
-            Assert.Equal(0, SmallDisk.Run("chmod", "700", In("data", "train", "cat")));
+            Assert.Equal(0, InstalledProgram.Run("chmod", "700", In("data", "train", "cat")));
         }
     }
 
@@ -181,7 +181,7 @@ public sealed class BadInputTests : CliTests
         CommandLine.Run("train", RecipeFile(Tiny), "--out", In("disk", "run")).Refused(1, $"The disk of '{In("disk", "run")}' has ", "or choose another folder with --out.");
     }
 
-    [NeedsFlockFact]
+    [ProgramFact("flock")]
     public void A_folder_in_which_another_process_runs()
     {
         Directory.CreateDirectory(In("run"));

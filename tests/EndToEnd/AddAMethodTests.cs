@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Retort.Distillation;
 using Retort.Tests.Samples;
 using Retort.Tests.Support;
@@ -54,12 +53,12 @@ public sealed class AddAMethodTests
         Assert.Equal(Verdict.Failed, changed.Scaled("expect.grad.param.connector.bias", 1.01).Run(Registry).Verdict);
     }
 
-    [PythonFact]
+    [ProgramFact("python3")]
     public void Its_script_makes_a_golden_case_that_passes()
     {
         using var folder = new TemporaryFolder();
         string made = Path.Combine(folder.Path, "direction.safetensors");
-        Assert.Equal(0, PythonFactAttribute.Run(SamplePath("direction-case.py"), made));
+        Assert.Equal(0, InstalledProgram.Run("python3", SamplePath("direction-case.py"), made));
         Assert.Equal(Verdict.Passed, CaseFile.Verify([made], Registry).Verdict);
     }
 
@@ -128,27 +127,4 @@ public sealed class AddAMethodTests
 
     private static string[] Blocks(string page, string language) =>
         [.. page.Split($"```{language}\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
-}
-
-/// <summary>A test that runs a script with python3; it says so when it is skipped.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class PythonFactAttribute : FactAttribute
-{
-    public PythonFactAttribute() => Skip = Run("--version") == 0 ? null : "needs python3";
-
-    public static int Run(params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-            process.StandardOutput.ReadToEnd();
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return -1;
-        }
-    }
 }

@@ -46,7 +46,7 @@ public sealed partial class CompareProcessTests : CliTests
         compare.Signal(signal);
         (int code, string error) = compare.End();
 
-        Assert.Equal(signal == "KILL" ? 128 + 9 : 130, code);
+        Assert.Equal(signal == "KILL" ? 128 + 9 : 128 + 15, code);
         if (signal == "TERM")
             Assert.Equal("Stopped. The same command goes on where it stands.\nretort: interrupted.\n", error);
         foreach (string variant in new[] { "one", "two" })

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
+using Retort.Training.Comparisons;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Vision.Datasets;
@@ -8,7 +9,7 @@ using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Tests.EndToEnd;
 
-/// <summary>A browser shows the report of a run: on a telephone's width nothing sticks out, and on a wide screen the curves have their colour.</summary>
+/// <summary>A browser shows the report of a run, and of a comparison: on a telephone's width nothing sticks out, and on a wide screen the curves have their colour.</summary>
 public sealed class ReportInBrowserTests : IDisposable
 {
     private const int Narrow = 320, Wide = 1000, Height = 1500;
@@ -61,9 +62,43 @@ public sealed class ReportInBrowserTests : IDisposable
     {
         Recipe recipe = TinyRun.Distilled with { Teacher = new() { Model = "resnet8", Train = TinyRun.Train } }; // two epochs: every curve has a length
         RunResult run = TinyRun.Do(recipe, Path.Combine(_folder.Path, "run"));
-        File.Copy(run.ReportFile, Path.Combine(_folder.Path, "report.html"));
-        string page = _folder.Write("page.html", System.Text.Encoding.UTF8.GetBytes(Page));
+        (Measured[] frames, byte[] picture) = Show(
+            run.ReportFile, "Accuracy", "Loss by term: student distilled", "Loss", "Learning rate", "Throughput");
+        foreach (Measured frame in frames)
+        {
+            Assert.InRange(frame.Images, 1, 36);
+            Assert.True(frame.Bars >= run.Networks.Count, $"{frame.Bars} bars");
+        }
 
+        // The student's line, the thickest, is there in its colour: 2.6 pixels thick and as long as the plot is wide.
+        Curve student = frames[1].Curves.Where(c => c.Chart == "Accuracy").Last();
+        Assert.InRange(Coloured(picture, frames[1].Plot, student.Stroke), frames[1].Plot[2], 12 * frames[1].Plot[2]);
+    }
+
+    [ChromiumFact]
+    public void A_browser_draws_the_report_of_a_comparison_on_narrow_and_wide_screens()
+    {
+        string path = Path.Combine(_folder.Path, "compare");
+        Recipe kd = TinyRun.Distilled with { Data = TinyRun.Data with { TrainImages = 16 } };
+        var recipe = new ComparisonRecipe("c", [new Variant("kd", kd), new Variant("a-long-name.of-a-pair.dist", kd with { Distill = [new("dist", 1)] })], [3, 4]);
+        ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads: 1);
+        using ComparisonFolder folder = ComparisonFolder.Open(path, TimeProvider.System);
+        var training = new ComparisonRun(grid, 1, (cell, _) =>
+        {
+            TinyRun.Do(cell.Recipe, cell.Folder);
+            return Task.CompletedTask;
+        });
+        Assert.Empty(training.Train());
+        folder.Write("c", ComparisonResult.Read(grid, new Dictionary<string, string>()));
+
+        Show(folder.ReportFile, "student alone", "kd", "a-long-name.of-a-pair.dist");
+    }
+
+    // Opens a report in both widths: it has these charts, with lines, and nothing that sticks out or is missing.
+    private (Measured[] Frames, byte[] Picture) Show(string report, params string[] charts)
+    {
+        File.Copy(report, Path.Combine(_folder.Path, "report.html"));
+        string page = _folder.Write("page.html", System.Text.Encoding.UTF8.GetBytes(Page));
         (string document, string[] console, byte[] picture) = Chromium.Open(page, Narrow + Wide, Height);
 
         Assert.Empty(console);
@@ -74,10 +109,7 @@ public sealed class ReportInBrowserTests : IDisposable
             Assert.Empty(frame.Outside);
             Assert.Equal(frame.Inside, frame.Content);
             Assert.Empty(frame.Missing);
-            Assert.InRange(frame.Images, 1, 36);
-            Assert.True(frame.Bars >= run.Networks.Count, $"{frame.Bars} bars");
-            Assert.Equal(
-                ["Accuracy", "Loss by term: student distilled", "Loss", "Learning rate", "Throughput"], frame.Curves.Select(c => c.Chart).Distinct());
+            Assert.Equal(charts, frame.Curves.Select(c => c.Chart).Distinct());
             Assert.All(frame.Curves, curve =>
             {
                 Assert.True(curve.Length > 0, $"{curve}");
@@ -87,9 +119,7 @@ public sealed class ReportInBrowserTests : IDisposable
             });
         }
 
-        // The student's line, the thickest, is there in its colour: 2.6 pixels thick and as long as the plot is wide.
-        Curve student = frames[1].Curves.Where(c => c.Chart == "Accuracy").Last();
-        Assert.InRange(Coloured(picture, frames[1].Plot, student.Stroke), frames[1].Plot[2], 12 * frames[1].Plot[2]);
+        return (frames, picture);
     }
 
     private static Measured[] Read(string document)

@@ -7,7 +7,7 @@ internal static class AllCommands
     public static IReadOnlyList<string> Examples { get; } =
     [
         "retort train recipes/demo.yaml",
-        "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3 --out runs/compare",
+        "retort compare recipes/cifar10/base.yaml --methods kd,at,dist --seeds 3",
         "retort eval runs/demo/student.safetensors --data synthetic",
         "retort export runs/demo -o student.onnx",
         "retort list methods",

@@ -1,14 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
+using Retort.Distillation;
 using Retort.Torch;
 using Retort.Training.Comparisons;
 using Retort.Training.Parts;
 
 namespace Retort.Cli.Commands;
 
-/// <summary><c>retort compare</c>: recipes against each other over seeds.</summary>
+/// <summary><c>retort compare</c>: methods or recipes against each other over seeds.</summary>
 internal sealed class CompareCommand : CliCommand
 {
     private const int MostSeeds = 1000;
@@ -17,7 +19,12 @@ internal sealed class CompareCommand : CliCommand
 
     private readonly Argument<string[]> _recipes = new("recipe")
     {
-        Description = "Recipes, each a variant, or one comparison (docs/comparing.md).", Arity = ArgumentArity.OneOrMore,
+        Description = "Recipes, each a variant, or one comparison (docs/comparing.md); with --methods, the one that all share.", Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _methods = new("--methods")
+    {
+        Description = "Compare these on one recipe, as kd,at,dist: each takes its loss from the file of its name beside the recipe (kd.yaml).", HelpName = "names",
     };
 
     private readonly Option<string?> _seeds = new("--seeds") { Description = "How many, from 0, or a list as 3,5,8. Default: those of the comparison, else 3.", HelpName = "n" };
@@ -28,6 +35,7 @@ internal sealed class CompareCommand : CliCommand
         Description = "Runs trained at a time, each in a process with its share of the cores.", HelpName = "n", DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<int?> _cores = new("--cores") { Description = "Cores that the runs may use together. Default: all.", HelpName = "n" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
     private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
@@ -35,16 +43,19 @@ internal sealed class CompareCommand : CliCommand
 
     public CompareCommand()
         : base(
-            "compare", "Train recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
-            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/dist.yaml --seeds 3 --out runs/compare",
-            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --jobs 2   # after Ctrl-C or a crash: the same again",
+            "compare", "Train methods or recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
+            "retort compare recipes/cifar10/base.yaml --methods kd,at,dist --seeds 3",
+            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --out runs/kd-nst --jobs 2   # after Ctrl-C or a crash: the same again",
             "retort compare recipes/comparisons/demo.yaml --dry-run")
     {
+        _methods.CompletionSources.Add([.. MethodRegistry.Default.Entries.Select(entry => entry.Name), .. ComparisonRecipe.NamesOfStudentAlone]);
         Add(_recipes);
+        Add(_methods);
         Add(_seeds);
         Add(_set);
         Add(_out);
         Add(_jobs);
+        Add(_cores);
         Add(_dryRun);
         Add(_plugins);
         Add(_device);
@@ -59,6 +70,20 @@ internal sealed class CompareCommand : CliCommand
             if (ReadSeeds(option.GetValueOrDefault<string?>()) is [])
                 option.AddError("--seeds must be how many, as 3, or a list of different seeds, as 3,5,8.");
         });
+        _cores.Validators.Add(option =>
+        {
+            if (option.GetValueOrDefault<int?>() < 1)
+                option.AddError("--cores must be at least 1.");
+        });
+        Validators.Add(line =>
+        {
+            if (line.GetResult(_methods) is null)
+                return;
+            if (line.GetValue(_recipes) is { Length: > 1 })
+                line.AddError("--methods takes one recipe, which gives data, networks and training of all: keep one of them.");
+            else if (Names(line).Contains(""))
+                line.AddError("--methods must be names with commas between them, as kd,at,dist.");
+        });
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
@@ -66,9 +91,9 @@ internal sealed class CompareCommand : CliCommand
         Device device = _device.Of(line);
         int jobs = line.GetValue(_jobs);
         Plugins plugins = _plugins.Of(line);
-        ComparisonRecipe recipe = ComparisonRecipe.Load(line.GetValue(_recipes)!, line.GetValue(_set), ReadSeeds(line.GetValue(_seeds)), plugins.Options);
+        ComparisonRecipe recipe = Read(line, plugins);
         string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
-        int threads = Math.Max(1, Environment.ProcessorCount / jobs);
+        int threads = Math.Max(1, (line.GetValue(_cores) ?? Environment.ProcessorCount) / jobs);
         ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads, plugins.Methods, plugins.Models);
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;
@@ -100,6 +125,17 @@ internal sealed class CompareCommand : CliCommand
             $"retort: {failures.Count} of {grid.Cells.Count()} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
         return ExitCode.Failure;
     }
+
+    private ComparisonRecipe Read(ParseResult line, Plugins plugins)
+    {
+        string[] recipes = line.GetValue(_recipes)!;
+        List<long>? seeds = ReadSeeds(line.GetValue(_seeds));
+        return line.GetResult(_methods) is null
+            ? ComparisonRecipe.Load(recipes, line.GetValue(_set), seeds, plugins.Options)
+            : ComparisonRecipe.OfMethods(recipes[0], Names(line.CommandResult), line.GetValue(_set), seeds, plugins.Options, plugins.Methods);
+    }
+
+    private string[] Names(SymbolResult line) => [.. line.GetValue(_methods)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries))];
 
     private static void Conclude(Terminal terminal, bool json, ComparisonFolder folder, string name, ComparisonResult result)
     {

@@ -12,14 +12,15 @@ namespace Retort.Cli.Commands;
 internal sealed class DataInfoCommand : CliCommand
 {
     private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, or an image folder." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
+    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, or for the folder, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
     private readonly JsonOption _json = new();
 
     public DataInfoCommand()
         : base(
             "info", "Count the images of each class, measure mean and deviation, name images that cannot be read. 0 all can be, 1 not.",
             "retort data info recipes/demo.yaml",
-            "retort data info data/cifar10")
+            "retort data info data/cifar10",
+            "retort data info data/cifar10 --set data.size=24   # as images of a recipe would be read")
     {
         Add(_data);
         Add(_set);
@@ -29,7 +30,7 @@ internal sealed class DataInfoCommand : CliCommand
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string path = line.GetValue(_data)!;
-        DataOptions options = Directory.Exists(path) ? new FolderDataOptions { Path = path } : Recipe.Load(path, line.GetValue(_set)).Data;
+        DataOptions options = Directory.Exists(path) ? OfFolder(path, line.GetValue(_set)!) : Recipe.Load(path, line.GetValue(_set)).Data;
         bool json = line.GetValue(_json);
         DataSummary data = ProgressDisplay.Show(
             json ? terminal.Aside : terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));
@@ -40,9 +41,14 @@ internal sealed class DataInfoCommand : CliCommand
         return data.Unreadable.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
+    // As a recipe of it alone, in which values can be set.
+    private static DataOptions OfFolder(string path, string[] set) =>
+        Recipe.Parse(new Recipe { Data = new FolderDataOptions { Path = path }, Student = new StudentOptions { Model = "" } }.ToYaml(), path, set).Data;
+
     private static object Document(DataSummary data) => new
     {
         data.Title, data.Size.Width, data.Size.Height,
+        Smallest = new { data.Smallest.Width, data.Smallest.Height }, Largest = new { data.Largest.Width, data.Largest.Height },
         Normalization = new { data.Normalization.Mean, Std = data.Normalization.Deviation },
         data.Classes, data.Unreadable,
     };
@@ -57,7 +63,9 @@ internal sealed class DataInfoCommand : CliCommand
         foreach (ClassCount one in data.Classes.Append(new("all", data.Classes.Sum(c => c.Train), data.Classes.Sum(c => c.Dev), data.Classes.Sum(c => c.Test))))
             table.AddRow([new Text(one.Name), Number(one.Train), .. hasDev ? (Text[])[Number(one.Dev)] : [], Number(one.Test)]);
         terminal.Console.Write(table);
-        terminal.Output.WriteLine($"{data.Title}: {data.Classes.Count} classes, images of {data.Size} pixels");
+        string sizes = data.Smallest == data.Largest ? $"{data.Smallest}" : $"{data.Smallest} to {data.Largest}";
+        string read = data.Smallest == data.Size && data.Largest == data.Size ? "" : $", read at {data.Size}";
+        terminal.Output.WriteLine($"{data.Title}: {data.Classes.Count} classes, images of {sizes} pixels{read}");
         terminal.Output.WriteLine(FormattableString.Invariant(
             $"normalization: {{mean: [{Channels(data.Normalization.Mean)}], std: [{Channels(data.Normalization.Deviation)}]}}"));
         foreach (SkippedImage image in data.Unreadable)

@@ -50,6 +50,6 @@ internal static class ComparisonJson
         State = figures is not null ? "done" : result.Failures.ContainsKey(cell.Name) ? "failed" : "open",
         Reason = result.Failures.GetValueOrDefault(cell.Name),
         figures?.Accuracy, figures?.BestAccuracy, BestIsByDev = figures?.IsBestByDev,
-        figures?.SecondsPerEpoch, figures?.ImagesPerSecond, figures?.Threads,
+        figures?.SecondsPerEpoch, figures?.ImagesPerSecond, figures?.Threads, figures?.TeacherAccuracy,
     };
 }

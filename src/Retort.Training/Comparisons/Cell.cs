@@ -22,14 +22,6 @@ public sealed record Cell(string Name, string Folder, Recipe Recipe, Cell? Teach
 
     /// <summary>Refuses what was trained with another recipe: its figures are not those of this comparison.</summary>
     /// <exception cref="RunFolderException">The folder's run has another recipe.</exception>
-    public void RefuseOtherRecipe()
-    {
-        string file = Path.Combine(Folder, RunFolder.RecipeName);
-        if (!File.Exists(file) || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(file), file, variants: [Recipe.Data.GetType()]), Recipe) is not { } difference)
-            return;
-        throw new RunFolderException(
-            Folder,
-            $"The run in '{Folder}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: "
-            + "compare into another folder (--out), or delete this one to train it anew.");
-    }
+    public void RefuseOtherRecipe() =>
+        BegunRun.RequireSameRecipe(Folder, Recipe, "compare into another folder (--out), or delete this one to train it anew");
 }

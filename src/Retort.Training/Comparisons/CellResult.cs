@@ -16,6 +16,9 @@ public sealed record CellResult(
     double Accuracy, double BestAccuracy, bool IsBestByDev, double SecondsPerEpoch, double ImagesPerSecond, int Threads,
     IReadOnlyList<KeyValuePair<int, double>> Curve)
 {
+    /// <summary>Its teacher's top-1 on the same images, 0..1, measured before the student trained; null where it had none.</summary>
+    public double? TeacherAccuracy { get; init; }
+
     /// <summary>Reads it from a finished run's folder.</summary>
     /// <param name="folder">The run's.</param>
     /// <param name="variants">Options of your own that its recipe may have.</param>
@@ -30,7 +33,10 @@ public sealed record CellResult(
         Recipe recipe = Recipe.Load(Path.Combine(folder, RunFolder.RecipeName), variants: variants);
         return new CellResult(
             measured[^1].TestAccuracy!.Value, best.TestAccuracy!.Value, best.DevAccuracy is not null, seconds / epochs.Length, epochs.Sum(e => e.ImagesPerSecond * e.Seconds) / seconds,
-            recipe.Train.Threads, [.. measured.Select(e => KeyValuePair.Create(e.Epoch, e.TestAccuracy!.Value))]);
+            recipe.Train.Threads, [.. measured.Select(e => KeyValuePair.Create(e.Epoch, e.TestAccuracy!.Value))])
+        {
+            TeacherAccuracy = TeacherRecord.Read(Path.Combine(folder, RunFolder.TeacherName))?.TestTop1,
+        };
     }
 
     /// <summary>The epochs that a cell's student has made so far.</summary>

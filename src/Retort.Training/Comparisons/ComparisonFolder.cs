@@ -80,7 +80,7 @@ public sealed class ComparisonFolder : IDisposable
 
     internal static string Csv(ComparisonResult result)
     {
-        var text = new StringBuilder("variant,teacher,student,seed,state,top1_last,top1_best,seconds_per_epoch,images_per_second,threads,reason\n");
+        var text = new StringBuilder("variant,teacher,student,seed,state,top1_last,top1_best,best_chosen_on,seconds_per_epoch,images_per_second,threads,reason\n");
         foreach ((Cell cell, CellResult? figures) in result.Teachers)
             Line("teacher", cell, figures);
         foreach (RowResult row in result.Rows)
@@ -98,7 +98,7 @@ public sealed class ComparisonFolder : IDisposable
             string[] fields =
             [
                 name, cell.Recipe.Teacher?.Name ?? "", cell.Recipe.Student.Model, $"{cell.Recipe.Train.Seed}", state,
-                Number(figures?.Accuracy), Number(figures?.BestAccuracy), Number(figures?.SecondsPerEpoch), Number(figures?.ImagesPerSecond),
+                Number(figures?.Accuracy), Number(figures?.BestAccuracy), figures is null ? "" : figures.IsBestByDev ? "dev" : "test", Number(figures?.SecondsPerEpoch), Number(figures?.ImagesPerSecond),
                 $"{figures?.Threads ?? cell.Recipe.Train.Threads}", reason ?? "",
             ];
             text.AppendJoin(',', fields.Select(Quoted)).Append('\n');

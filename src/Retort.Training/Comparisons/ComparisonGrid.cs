@@ -55,19 +55,18 @@ public sealed class ComparisonGrid
         List<VariantRow> added = [];
         for (int i = 0; i < variants.Count; i++)
         {
-            Recipe alone = new() { Data = shared[i].Data, Student = shared[i].Student, Train = shared[i].Train };
+            Recipe alone = shared[i] with { Teacher = null, Distill = [new(DistillTerm.CrossEntropy, 1)] };
             if (!grid._rows.TryGetValue(alone, out VariantRow? plain))
             {
                 plain = grid.Row(added.Count == 0 ? "student alone" : $"student alone {added.Count + 1}", "plain", alone);
                 added.Add(plain);
             }
 
-            int baseline = Array.FindIndex(shared, other => IsBaseline(other, methods) && other.Teacher == shared[i].Teacher
-                && other.Student == shared[i].Student && other.Train == shared[i].Train && other.Data == shared[i].Data);
+            int baseline = Baseline(shared, i, methods);
             variants[i] = variants[i] with
             {
                 Plain = plain.Cells == variants[i].Cells ? null : plain,
-                Baseline = baseline >= 0 && baseline != i ? variants[baseline] : null,
+                Baseline = baseline >= 0 ? variants[baseline] : null,
             };
         }
 
@@ -79,8 +78,10 @@ public sealed class ComparisonGrid
     // A recipe without what differs from seed to seed, so that equal ones are one row.
     private Recipe Shared(Recipe recipe, MethodRegistry methods, ModelRegistry models)
     {
-        Run.RefuseUnknownNames(recipe, methods, models);
+        RecipeMethods.RefuseUnknown(recipe, methods, models);
         recipe = recipe with { Name = "", PlainStudent = false };
+        if (recipe.Data is ImageFileDataOptions files)
+            recipe = recipe with { Data = files with { DecodeThreads = Share(files.DecodeThreads) } };
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };
         // A student-friendly teacher is its variant's own: it is trained for that student, in the variant's run.
@@ -89,10 +90,13 @@ public sealed class ComparisonGrid
         // One for all cells: those of a seed show the same images.
         if (recipe.Teacher?.Cache is { Enabled: true, Folder: null } cache)
             recipe = recipe with { Teacher = recipe.Teacher with { Cache = cache with { Folder = Path.Combine(_folder, TeacherCaching.FolderName) } } };
-        return recipe with { Train = recipe.Train with { Seed = 0, Threads = Threads(recipe) } };
+        if (recipe.Teacher is { Train: { } training })
+            recipe = recipe with { Teacher = recipe.Teacher with { Train = training with { Threads = Share(training.Threads) } } };
+        return recipe with { Train = recipe.Train with { Seed = 0, Threads = Share(recipe.Train.Threads) } };
     }
 
-    private int Threads(Recipe recipe) => recipe.Train.Threads == 0 ? _threads : Math.Min(recipe.Train.Threads, _threads);
+    // Of the cores, a cell's process has its share: it may use fewer, but not more. 0 is all of them.
+    private int Share(int threads) => threads == 0 ? _threads : Math.Min(threads, _threads);
 
     // Where a teacher's training is not given, a variant's own 'train' must not make a teacher of its own: that of the first one counts.
     private Cell Teacher(Recipe recipe)
@@ -104,7 +108,7 @@ public sealed class ComparisonGrid
             cell = new Cell(name, Path.Combine(_folder, "runs", name), new Recipe
             {
                 Name = name, Data = recipe.Data, Student = new StudentOptions { Model = teacher.Model! },
-                Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = Threads(recipe) },
+                Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = Share(recipe.TeacherTrain.Threads) },
             });
             _teachers.Add((recipe.Data, teacher), cell);
         }
@@ -133,6 +137,18 @@ public sealed class ComparisonGrid
         for (int i = 2; !_names.Add(free); i++)
             free = $"{name}-{i}";
         return free;
+    }
+
+    // A student-friendly teacher is measured against the usual one of its model where nothing else was taught by it; -1: by nothing.
+    private static int Baseline(Recipe[] shared, int variant, MethodRegistry methods)
+    {
+        Recipe own = shared[variant];
+        int found = Find(teacher => teacher == own.Teacher);
+        return found < 0 && own.Teacher is { Sftn: not null } friendly ? Find(teacher => teacher is { Sftn: null } && teacher.Name == friendly.Name) : found;
+
+        int Find(Predicate<TeacherOptions?> hasTeacher) => Array.FindIndex(
+            shared, other => other != own && IsBaseline(other, methods) && hasTeacher(other.Teacher)
+                && other.Student == own.Student && other.Train == own.Train && other.Data == own.Data);
     }
 
     private static bool IsBaseline(Recipe recipe, MethodRegistry methods) =>

@@ -1,3 +1,4 @@
+using Retort.Distillation;
 using Retort.Distillation.Options;
 using Retort.Training.Recipes;
 
@@ -5,7 +6,8 @@ namespace Retort.Training.Comparisons;
 
 /// <summary>
 /// What is compared: variants, and the seeds with which each is trained. Read from recipe files, each of which is a variant, or from
-/// one file that is a recipe with two more keys, 'variants' and 'seeds', and may have a third, 'pairs'.
+/// one file that is a recipe with two more keys, 'variants' and 'seeds', and may have a third, 'pairs'; or from one recipe and names of
+/// methods.
 /// </summary>
 /// <param name="Name">Of the comparison and its folder.</param>
 /// <param name="Variants">At least one; no two of a name.</param>
@@ -16,6 +18,9 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
     internal const string NameRule = "consists of letters, digits, '-', '_' and '.' and does not begin with '.'";
 
     private const string SeedsKey = "seeds", PairsKey = "pairs", NameKey = "name", DefaultName = "compare";
+
+    /// <summary>What <see cref="OfMethods"/> calls the student that learns the labels alone, which is in every comparison anyway.</summary>
+    public static IReadOnlyList<string> NamesOfStudentAlone { get; } = ["student", "plain"];
 
     /// <summary>Reads a comparison, and checks all that can be checked without data and networks.</summary>
     /// <param name="paths">Recipes, or one comparison.</param>
@@ -41,12 +46,39 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         return seeds is null ? read : read with { Seeds = seeds };
     }
 
+    /// <summary>
+    /// Reads a comparison of methods on a recipe: each takes its loss from the recipe of its name in the same folder, as kd.yaml, and a
+    /// student-friendly teacher the teacher's training too. All else is the recipe's, for all alike.
+    /// </summary>
+    /// <param name="path">The recipe with data, networks and training.</param>
+    /// <param name="methods">Names, each once: of methods or other recipes beside it, or <see cref="NamesOfStudentAlone"/>.</param>
+    /// <param name="overrides">Values to set in every variant, as "train.epochs=20".</param>
+    /// <param name="seeds">Seeds; 0, 1, 2 by default.</param>
+    /// <param name="options">Options of your own that recipes may have, as a <see cref="DataOptions"/>.</param>
+    /// <param name="registry">The methods that there are; those of Retort by default.</param>
+    /// <exception cref="OptionsException">Something in the files is wrong; every fault is listed, with its line.</exception>
+    /// <exception cref="RetortException">A method has no recipe there, or is unknown, or a file cannot be read.</exception>
+    public static ComparisonRecipe OfMethods(
+        string path, IReadOnlyList<string> methods, IReadOnlyList<string>? overrides = null, IReadOnlyList<long>? seeds = null, IReadOnlyList<Type>? options = null,
+        MethodRegistry? registry = null)
+    {
+        RecipeFile recipe = RecipeFile.Read(path);
+        if (IsComparison(recipe))
+            throw new RetortException($"'{path}' is a comparison ('{VariantsKey}' is in it), and says itself what is compared: name a recipe beside --methods.") { WrongUse = true };
+        if (methods.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new RetortException($"--methods names '{twice.Key}' twice: keep one of them.") { WrongUse = true };
+        var beside = new MethodRecipes(path, recipe, registry ?? MethodRegistry.Default);
+        return new ComparisonRecipe(DefaultName, Bind([.. methods.Select(name => (beside.With(name), name))], overrides ?? [], options), seeds ?? DefaultSeeds);
+    }
+
     /// <summary>Whether a file is a comparison and no recipe: it has variants.</summary>
     /// <exception cref="RetortException">The file cannot be read, or is no YAML.</exception>
     internal static bool IsComparison(string path) => IsComparison(RecipeFile.Read(path));
 
     internal static bool IsName(string text) =>
         text.Length > 0 && text[0] != '.' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static IReadOnlyList<long> DefaultSeeds => new ComparisonOptions { Variants = OptionMapping.Empty }.Seeds;
 
     private static bool IsComparison(RecipeFile file) => file.Root[VariantsKey] is not null;
 
@@ -57,7 +89,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
             throw new RetortException($"The file name '{odd}' names a variant and its folder, and {NameRule}: rename the file.") { WrongUse = true };
         if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new RetortException($"Two of the recipes are files of the name '{twice.Key}', by which variants are known: rename one of them.") { WrongUse = true };
-        return new ComparisonRecipe(DefaultName, Bind(files.Zip(names), overrides, types), new ComparisonOptions { Variants = OptionMapping.Empty }.Seeds);
+        return new ComparisonRecipe(DefaultName, Bind(files.Zip(names), overrides, types), DefaultSeeds);
     }
 
     private static ComparisonRecipe OfComparison(string fileName, RecipeFile file, IReadOnlyList<string> overrides, IReadOnlyList<Type>? types)

@@ -37,6 +37,8 @@ public sealed record ComparisonResult(
                 + (result is null ? "; it is not finished." : $": {Figures.Percent(result.Accuracy)} after the last epoch.");
         }
 
+        foreach (string note in TeacherNotes())
+            yield return note;
         int[] threads = [.. Rows.SelectMany(row => row.Finished).Select(cell => cell.Threads).Distinct().Order()];
         if (threads.Length > 0)
         {
@@ -46,5 +48,18 @@ public sealed record ComparisonResult(
 
         foreach ((string cell, string reason) in Failures)
             yield return $"{cell} failed: {reason}";
+    }
+
+    // How good the teachers are, a line for each; those of several rows are one where they are alike.
+    private IEnumerable<string> TeacherNotes()
+    {
+        foreach (IGrouping<(string Name, double? Accuracy), RowResult> rows in Rows.Where(row => row.TeacherAccuracy is not null)
+            .GroupBy(row => (row.Row.Cells[0].Recipe.Teacher!.Name, row.TeacherAccuracy)))
+        {
+            string note = $"The teacher {rows.Key.Name} of {string.Join(", ", rows.Select(row => row.Row.Name))} recognises {Figures.Percent(rows.Key.Accuracy)} of the test images.";
+            RowResult? better = Rows.FirstOrDefault(plain => rows.Any(row => row.Row.Plain?.Name == plain.Row.Name) && plain.Mean(cell => cell.Accuracy) > rows.Key.Accuracy);
+            yield return better is null ? note
+                : $"Warning: {note} That is less than the {better.Row.Name}, {Figures.Percent(better.Mean(cell => cell.Accuracy))}: take a better teacher, or train it longer.";
+        }
     }
 }

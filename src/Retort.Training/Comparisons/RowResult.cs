@@ -14,6 +14,9 @@ public sealed record RowResult(VariantRow Row, IReadOnlyList<CellResult?> Cells)
     /// <summary>Standard deviation of the accuracy after the last epoch over the seeds; null for fewer than two.</summary>
     public double? Deviation => Statistics.Deviation([.. Finished.Select(cell => cell.Accuracy)]);
 
+    /// <summary>Mean top-1 of the cells' teachers on the test images, 0..1; null while no cell with a teacher is finished.</summary>
+    public double? TeacherAccuracy => Finished.Average(cell => cell.TeacherAccuracy);
+
     /// <summary>Mean accuracy by epoch, of the epochs that every finished cell has.</summary>
     public IReadOnlyList<(double Epoch, double Accuracy)> Curve =>
     [

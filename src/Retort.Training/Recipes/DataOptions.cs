@@ -39,6 +39,12 @@ public abstract record DataOptions
     /// <summary>Is told of every image that cannot be read, which is then left out; null (the default): one such image fails the reading.</summary>
     internal Action<SkippedImage>? OnSkipped { get; init; }
 
+    /// <summary>Is told the sizes that images have in their files; then they may differ. Null (the default): nobody, and where no size is given they must not.</summary>
+    internal Action<IReadOnlyList<ImageSize>>? OnSizes { get; init; }
+
+    /// <summary>These options but for how the images are read: where they are equal, so are the images.</summary>
+    internal virtual DataOptions Content => this;
+
     /// <summary>Reads or makes the images of one split.</summary>
     /// <param name="split">Training or test.</param>
     /// <param name="classes">The classes that there must be, in label order; null: whatever there are.</param>

@@ -33,6 +33,9 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
     internal override ImageSize? Input => Size is { } side ? ImageSize.Square(side) : null;
 
     /// <inheritdoc/>
+    internal override DataOptions Content => this with { MemoryMib = null, DecodeThreads = 0 };
+
+    /// <inheritdoc/>
     public IEnumerable<OptionProblem> Validate()
     {
         if (Resize < Size)
@@ -50,6 +53,8 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
         Threads = DecodeThreads > 0 ? DecodeThreads : null,
         SkipCorrupt = OnSkipped is not null,
         OnSkipped = OnSkipped,
+        ScalesToFirst = OnSizes is not null,
+        OnSizes = OnSizes,
         Progress = (done, total) => progress?.Invoke($"reading the {(split == DatasetSplit.Training ? "training" : "test")} images", done, total),
     };
 }

@@ -116,7 +116,7 @@ public sealed class RecipeCheck
         return term;
     }) is not null;
 
-    private Method Make(DistillTerm term) => _methods.Find(term.Method).Create(term.Options, $"distill.{term.Method}");
+    private Method Make(DistillTerm term) => RecipeMethods.Make(_recipe, term, _methods);
 
     // Where the data's classes are not known, a network may have any number of them.
     private Network MakeTeacher(IReadOnlyList<string>? known, int classes, ImageSize size)

@@ -31,6 +31,9 @@ internal sealed record RecipeFile(OptionMapping Root, IReadOnlyList<string> Fold
     /// <summary>The recipe with the keys of a variant merged into it, as if the variant extended it.</summary>
     public RecipeFile With(OptionMapping variant) => this with { Root = Merge(Root, variant, OptionsSchema.Describe(typeof(Recipe))) };
 
+    /// <summary>The recipe with a key in place of its own, whatever it had there.</summary>
+    public RecipeFile With(string key, OptionNode value) => this with { Root = Root.With(key, value) };
+
     private static OptionMapping Read(string path, List<string> files)
     {
         files.Add(path);

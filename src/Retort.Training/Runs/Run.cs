@@ -4,7 +4,6 @@ using Retort.Torch.Networks;
 using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
-using Retort.Training.DryRuns;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
@@ -32,7 +31,7 @@ public sealed class Run : IDisposable
     // The teacher must not start from the weights of a student of the same seed.
     internal const long TeacherSeed = 0x7EAC4E2;
 
-    private const string TeacherStage = "teacher", PlainStage = "plain";
+    private const string PlainStage = "plain";
 
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
@@ -44,8 +43,6 @@ public sealed class Run : IDisposable
     private readonly MethodRegistry _methods;
     private readonly ModelRegistry _models;
     private readonly Stack<IDisposable> _owned = new();
-    private TeacherRecord? _teacher;
-    private TeacherCache? _cache;
 
     /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
     /// <param name="recipe">What to do.</param>
@@ -68,14 +65,15 @@ public sealed class Run : IDisposable
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
         _models = models ?? ModelRegistry.Default;
-        RefuseUnknownNames(recipe, _methods, _models);
+        RecipeMethods.RefuseUnknown(recipe, _methods, _models);
         // A file that cannot be read is told before the images are decoded.
         if (recipe.Teacher is { Checkpoint: { } weights } options)
             CheckpointLoader.Read(weights, options.Weights).Dispose();
         if (recipe.Teacher?.Torchscript is { } script)
             TorchScriptModule.RequireTorchScript(script);
         _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
-        RefuseOtherRecipe();
+        if (folder.IsResumed)
+            BegunRun.RequireSameRecipe(folder.Path, recipe, "resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out)");
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
         _log = MetricsLog.Open(folder.MetricsFile);
         _observer = new RunRecorder(observer ?? SilentObserver.Instance, _log, folder.DryRunFile);
@@ -94,40 +92,19 @@ public sealed class Run : IDisposable
         TrainOptions train = _recipe.Train;
 
         Network student = Own(context.Create(_recipe.Student.Model, train.Seed));
-        NetworkShape studentShape = ShapeOf(_recipe.Student.Model, student, context);
-        Network? teacher = null;
-        NetworkShape? teacherShape = null;
+        NetworkShape studentShape = context.ShapeOf(_recipe.Student.Model, student);
+        RunTeacher? teacher = null;
         if (_recipe.Teacher is { } options)
         {
-            teacher = Own(context.CreateTeacher(options, _recipe.TeacherTrain.Seed ^ TeacherSeed));
-            teacherShape = ShapeOf(options.Name, teacher, context);
+            teacher = Own(new RunTeacher(_recipe, options, context));
             // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
-            using (DistillationObjective trial = MakeObjective(studentShape, teacherShape, context))
+            using (DistillationObjective trial = MakeObjective(studentShape, teacher.Shape, context))
             {
                 foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
                     LearnerFile.Load(stage, teacher: null);
             }
 
-            TrainedTeacher? given = null;
-            if (options.IsTrained)
-            {
-                new TeacherTraining(_recipe, options, context).Complete(TeacherStage, teacher, teacherShape, cancel);
-            }
-            else
-            {
-                given = TrainedTeacher.Load(teacher, options, context.Data);
-                teacher = Own(given.Network);
-                teacher.To(_compute.Device);
-            }
-
-            teacher.RequireGrad(false);
-            networks.Add(context.Summarise("teacher", options.Name, teacher, options.IsTrained ? TeacherStage : null, cancel));
-            _teacher = TeacherRecord.Of(options, teacher, given, networks[^1].Accuracy, context.Data.Normalization);
-            _teacher.Write(_folder.TeacherFile);
-            foreach (string notice in _teacher.Notices(context.Data.Normalization))
-                _observer.Notice(notice);
-            if (TeacherCaching.Open(_recipe, _folder, _teacher, teacher, context) is { } cache)
-                _cache = Own(cache);
+            networks.Add(teacher.Complete(_folder, cancel));
         }
 
         if (_recipe.PlainStudent)
@@ -135,15 +112,15 @@ public sealed class Run : IDisposable
             Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
             context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, Own(context.LabelsOnly(train, studentShape)), null, train), cancel);
             networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
-            if (_teacher?.NoticeBeside(networks[^1].Accuracy) is { } worse)
+            if (teacher?.Record?.NoticeBeside(networks[^1].Accuracy) is { } worse)
                 _observer.Notice(worse);
         }
 
         // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
         TorchRuntime.Seed(train.Seed);
-        DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
+        DistillationObjective objective = Own(MakeObjective(studentShape, teacher?.Shape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
-        FrozenTeacher? frozen = teacher is null ? null : new(teacher, _cache);
+        FrozenTeacher? frozen = teacher?.Freeze();
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
         {
@@ -157,7 +134,7 @@ public sealed class Run : IDisposable
         context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
-        return Conclude(context, networks, features);
+        return new RunConclusion(_recipe, _folder, context, _time).Write(networks, teacher, features);
     }
 
     /// <summary>Frees the networks and closes the log; the folder stays the caller's.</summary>
@@ -166,44 +143,6 @@ public sealed class Run : IDisposable
         while (_owned.TryPop(out IDisposable? owned))
             owned.Dispose();
         _log.Dispose();
-    }
-
-    /// <summary>Refuses models, methods and options of methods that there are not, and methods that cannot do with the data as it is augmented.</summary>
-    internal static void RefuseUnknownNames(Recipe recipe, MethodRegistry methods, ModelRegistry models)
-    {
-        models.Find(recipe.Student.Model);
-        if (recipe.Teacher is { } teacher)
-        {
-            if (teacher.Model is { } model)
-                models.Find(model);
-            models.Find(teacher.Sftn?.Student ?? recipe.Student.Model);
-        }
-
-        foreach (DistillationTerm term in MakeTerms(recipe, methods))
-        {
-            using Method method = term.Method;
-            if (method.ReadsSamples && recipe.Data.Augment.Mixes)
-            {
-                throw new MethodException(
-                    $"{term.Name} reads which sample an image is and which label it has, but 'data.augment' mixes images and labels by mixup or "
-                    + "cutmix: leave those out, or take another method.");
-            }
-        }
-    }
-
-    // Half a run of one recipe and half of another would be a result of neither.
-    private void RefuseOtherRecipe()
-    {
-        if (!_folder.IsResumed || !File.Exists(_folder.RecipeFile))
-            return;
-        Recipe begun = Recipe.Parse(File.ReadAllText(_folder.RecipeFile), _folder.RecipeFile, variants: [_recipe.Data.GetType()]);
-        if (RecipeDifference.Find(begun, _recipe) is not { } difference)
-            return;
-
-        throw new RunFolderException(
-            _folder.Path,
-            $"The run in '{_folder.Path}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: "
-            + "resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out).");
     }
 
     private RunContext Prepare(CancellationToken cancel)
@@ -238,56 +177,9 @@ public sealed class Run : IDisposable
     {
         IReadOnlyList<double>? classWeights = _recipe.Train.ClassWeights?.Of(context.Data.Train); // before the methods, which it may leave without owner
         return new DistillationObjective(
-            _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, MakeTerms(_recipe, _methods), student, teacher,
+            _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, RecipeMethods.MakeAll(_recipe, _methods), student, teacher,
             context.Data.Train.Labels.ToArray(), classWeights);
     }
-
-    private static List<DistillationTerm> MakeTerms(Recipe recipe, MethodRegistry methods) =>
-    [
-        .. recipe.Distill.Where(t => !t.IsCrossEntropy).Select(t => new DistillationTerm(
-            t.Method, t.Weight, methods.Find(t.Method).Create(t.Options, $"distill.{t.Method}")) { WarmupEpochs = t.WarmupEpochs }),
-    ];
-
-    private static NetworkShape ShapeOf(string model, Network network, RunContext context) =>
-        NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
-
-    private RunResult Conclude(RunContext context, List<NetworkSummary> networks, List<FeatureFigure> features)
-    {
-        string student = _folder.StudentFile;
-        AtomicFile.Write(student, stream =>
-        {
-            using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(StudentStage));
-            weights.CopyTo(stream);
-        });
-        var report = new ReportData
-        {
-            Title = _recipe.Name,
-            Subtitle = _recipe.Teacher is { } teacher
-                ? $"{teacher.Name} → {_recipe.Student.Model} on {context.Data.Title}"
-                : $"{_recipe.Student.Model} on {context.Data.Title}",
-            Networks = networks,
-            Epochs = MetricsLog.Read(_folder.MetricsFile),
-            Classes = context.Data.Train.Classes,
-            Features = features,
-            Mistakes = MistakePicker.Pick(context.Data.Test, networks),
-            DryRun = DryRunFile.Read(_folder.DryRunFile),
-            Recipe = _recipe.ToYaml(),
-            Environment =
-            [
-                .. RunEnvironment.Describe(_compute, _recipe.Train.Seed, _time.GetLocalNow()),
-                new("Checkpoints", string.Join(", ", context.Checkpoints.Kept().Select(Shown))),
-                .. _teacher is null ? (KeyValuePair<string, string>[])[] : [new("Teacher", _teacher.ToString())],
-                .. _cache is null ? (KeyValuePair<string, string>[])[] : [new("Teacher's cache", TeacherCaching.Describe(_cache))],
-            ],
-        };
-        AtomicFile.Write(_folder.ReportFile, stream => HtmlReport.Write(stream, report));
-        _folder.Finish();
-        return new RunResult(networks, student, _folder.ReportFile);
-    }
-
-    // A newest checkpoint stands after its epoch, a best one in it.
-    private static string Shown(KeyValuePair<string, StageProgress> checkpoint) =>
-        $"{checkpoint.Key} ({(checkpoint.Key.StartsWith("last", StringComparison.Ordinal) ? checkpoint.Value.Place : $"epoch {checkpoint.Value.Epoch}, {Figures.Percent(checkpoint.Value.LastAccuracy)}")})";
 
     private T Own<T>(T module)
         where T : IDisposable

@@ -56,6 +56,11 @@ internal sealed record RunContext(
         return network;
     }
 
+    /// <summary>The shape of a network on the run's images.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="network">The network.</param>
+    public NetworkShape ShapeOf(string name, Network network) => NetworkShape.Of(name, network, Data.Input.Height, Data.Input.Width, Compute.Device);
+
     /// <summary>Makes the loss of a network that learns from the labels alone.</summary>
     /// <param name="options">How it is trained.</param>
     /// <param name="shape">Its shape.</param>

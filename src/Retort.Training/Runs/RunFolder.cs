@@ -9,7 +9,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
     public const long DefaultNeededBytes = 64L << 20;
 
-    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors", CheckpointsName = "checkpoints";
+    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors", CheckpointsName = "checkpoints",
+        TeacherName = "teacher.json";
 
     private const string StateName = "run.state";
     private const string Begun = "begun";
@@ -53,7 +54,7 @@ public sealed class RunFolder : IDisposable
     public string DryRunFile => File("dry-run.json");
 
     /// <summary>Which teacher the run had, and how good it was.</summary>
-    public string TeacherFile => File("teacher.json");
+    public string TeacherFile => File(TeacherName);
 
     /// <summary>The report.</summary>
     public string ReportFile => File("report.html");

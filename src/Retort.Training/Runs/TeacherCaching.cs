@@ -47,6 +47,6 @@ internal static class TeacherCaching
         $"computed in: {context.Compute}, libtorch {TorchRuntime.Version}",
         $"seed: {recipe.Train.Seed.ToString(CultureInfo.InvariantCulture)}",
         $"data: {context.Data.Train.Name}, {context.Data.Train.Count.ToString(CultureInfo.InvariantCulture)} images",
-        YamlWriter.Write(OptionsWriter.Write(recipe.Data)),
+        YamlWriter.Write(OptionsWriter.Write(recipe.Data.Content)),
     ]);
 }

@@ -63,6 +63,22 @@ internal sealed record TeacherRecord(
     /// <summary>Writes the file, whole or not at all.</summary>
     public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, TeacherJson.Default.TeacherRecord));
 
+    /// <summary>Reads the file; null where there is none.</summary>
+    /// <exception cref="RetortException">It cannot be read, or is damaged.</exception>
+    public static TeacherRecord? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), TeacherJson.Default.TeacherRecord);
+        }
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new RetortException($"'{path}' cannot be read ({damaged.Message.TrimEnd('.')}): delete the run's folder to train it anew.", damaged);
+        }
+    }
+
     /// <summary>As a report's line says it.</summary>
     public override string ToString() => $"{Model}, {Figures.Percent(TestTop1)} of the test images, weights {Sha256}";
 }

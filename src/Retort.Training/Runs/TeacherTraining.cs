@@ -50,7 +50,7 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         string model = sftn.Student ?? recipe.Student.Model;
         NetworkShape student;
         using (Network network = context.Create(model, train.Seed ^ BranchSeed)) // and so seeds the branches that follow
-            student = NetworkShape.Of(model, network, context.Data.Input.Height, context.Data.Input.Width, context.Compute.Device);
+            student = context.ShapeOf(model, network);
         StudentFriendlyTeacher method = Bind(sftn, student, teacher, train, train.ClassWeights?.Of(context.Data.Train), context.Models);
         method.To(context.Compute.Device).To(MemoryFormat.ChannelsLast);
         context.Observer.Notice($"The teacher {options.Name} has branches of {model}: {method.Record["branches"]}.");

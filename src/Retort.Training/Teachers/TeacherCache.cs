@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Training.Runs;
 
 namespace Retort.Training.Teachers;
 
@@ -17,16 +15,11 @@ namespace Retort.Training.Teachers;
 /// </remarks>
 public sealed class TeacherCache : IDisposable
 {
-    private const string Logits = "logits", Extension = ".cache";
+    private const string Logits = "logits";
 
-    private readonly string _folder;
+    private readonly TeacherCacheFiles _files;
     private readonly int _samples;
     private readonly int _variants;
-    private readonly long _budget;
-    private readonly Action<string> _notice;
-    private readonly Dictionary<string, TeacherCacheFile> _open = [];
-    private int _variant = -1;
-    private bool _isStopped;
     private byte[] _digests = [];
 
     /// <summary>Prepares a cache; nothing is read or written yet.</summary>
@@ -42,8 +35,8 @@ public sealed class TeacherCache : IDisposable
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         Root = root;
         Key = key;
-        _folder = Path.Combine(root, $"{teacher}-{hash[..16]}");
-        (_samples, _variants, _budget, _notice) = (samples, variants, budget, notice);
+        (_samples, _variants) = (samples, variants);
+        _files = new TeacherCacheFiles(root, $"{teacher}-{hash[..16]}", key, samples, budget, notice);
     }
 
     /// <summary>Folder of all caches.</summary>
@@ -67,7 +60,7 @@ public sealed class TeacherCache : IDisposable
     /// <returns>Owned by the current scope.</returns>
     public NetworkOutput Recall(Tensor images, IReadOnlySet<string> taps, Tensor samples, int epoch, Func<NetworkOutput> run)
     {
-        TurnTo(_variants > 0 ? (epoch - 1) % _variants : epoch - 1);
+        _files.TurnTo(_variants > 0 ? (epoch - 1) % _variants : epoch - 1);
         using Tensor numbers = samples.To(Device.Cpu).Contiguous();
         ReadOnlySpan<long> batch = numbers.DenseSpan<long>();
         ReadOnlySpan<byte> digests = Digests(images);
@@ -85,17 +78,7 @@ public sealed class TeacherCache : IDisposable
     }
 
     /// <summary>Closes the files; they stay.</summary>
-    public void Dispose() => TurnTo(-1);
-
-    private void TurnTo(int variant)
-    {
-        if (variant == _variant)
-            return;
-        foreach (TeacherCacheFile file in _open.Values)
-            file.Dispose();
-        _open.Clear();
-        _variant = variant;
-    }
+    public void Dispose() => _files.Dispose();
 
     private NetworkOutput? Find(IReadOnlySet<string> taps, int ways, ReadOnlySpan<long> samples, ReadOnlySpan<byte> digests, Device device)
     {
@@ -117,7 +100,7 @@ public sealed class TeacherCache : IDisposable
         List<Tensor> parts = [];
         for (int way = 0; way < ways; way++)
         {
-            if (FileOf(output, way)?.Read(samples, Part(digests, way, ways)) is not { } part)
+            if (_files.Find(output, way)?.Read(samples, Part(digests, way, ways)) is not { } part)
                 return null;
             parts.Add(part);
         }
@@ -137,71 +120,9 @@ public sealed class TeacherCache : IDisposable
         RecordLayout layout = RecordLayout.For(_samples, output);
         for (int way = 0; way < ways; way++)
         {
-            TeacherCacheFile? file = FileOf(name, way);
-            if (file is null || file.Layout != layout)
-                file = Make(name, way, layout);
-            file?.Write(samples, Part(digests, way, ways), output.Narrow(0, (long)way * samples.Length, samples.Length));
+            _files.FindOrMake(name, way, layout)?.Write(samples, Part(digests, way, ways), output.Narrow(0, (long)way * samples.Length, samples.Length));
         }
     }
-
-    private TeacherCacheFile? FileOf(string output, int way)
-    {
-        string path = PathOf(output, way);
-        if (!_open.TryGetValue(path, out TeacherCacheFile? file))
-        {
-            try
-            {
-                file = TeacherCacheFile.Open(path);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                Stop($"'{path}' cannot be read ({failure.Message.TrimEnd('.')})");
-            }
-
-            if (file is not null)
-                _open.Add(path, file);
-        }
-
-        return file?.Layout.Samples == _samples ? file : null;
-    }
-
-    private TeacherCacheFile? Make(string output, int way, RecordLayout layout)
-    {
-        if (_isStopped)
-            return null;
-        string path = PathOf(output, way);
-        if (_open.Remove(path, out TeacherCacheFile? unfit))
-            unfit.Dispose();
-        try
-        {
-            Directory.CreateDirectory(_folder);
-            AtomicFile.WriteText(Path.Combine(_folder, "key.txt"), Key);
-            long used = new DirectoryInfo(Root).EnumerateFiles("*" + Extension, SearchOption.AllDirectories).Sum(file => file.Length);
-            if (used + layout.FileBytes <= _budget)
-                return _open[path] = TeacherCacheFile.Create(path, layout);
-            Stop(
-                $"{DiskSpace.Size(used)} of {DiskSpace.Size(_budget)} are used, and {output} of an epoch takes {DiskSpace.Size(layout.FileBytes)}: "
-                + "raise 'teacher.cache.max_gb', or delete folders there that are no longer needed");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or RetortException)
-        {
-            Stop($"it cannot be written ({failure.Message.TrimEnd('.')})");
-        }
-
-        return null;
-    }
-
-    private void Stop(string why)
-    {
-        if (_isStopped)
-            return;
-        _isStopped = true;
-        _notice($"No more outputs of the teacher are kept in '{Root}': {why}. What is not there is computed, with the same results.");
-    }
-
-    private string PathOf(string output, int way) => Path.Combine(
-        _folder,
-        string.Create(CultureInfo.InvariantCulture, $"{output}-{_variant}{(way == 0 ? "" : $"-way{way}")}{Extension}"));
 
     private ReadOnlySpan<byte> Digests(Tensor images)
     {

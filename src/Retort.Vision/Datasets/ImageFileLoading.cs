@@ -28,6 +28,8 @@ internal sealed class ImageFileLoading
 
     private string[] Files => _list.Files;
 
+    private bool Scales => _options.Size is not null || _options.ScalesToFirst;
+
     /// <summary>Refuses options that contradict each other or are out of range.</summary>
     public static void Validate(ImageFileOptions options)
     {
@@ -57,7 +59,8 @@ internal sealed class ImageFileLoading
 
         SkippedImage[] failures =
             [.. Enumerable.Range(0, Files.Length).Where(i => _reasons[i] is not null).Select(i => new SkippedImage(Files[i], _reasons[i]!))];
-        if (_options.Size is null) RequireOneSize();
+        if (!Scales) RequireOneSize();
+        _options.OnSizes?.Invoke([.. _sizes.Where(own => own.Width > 0)]);
         if (failures.Length > 0) Report(failures);
         if (pixels is null || failures.Length == Files.Length)
         {
@@ -86,7 +89,7 @@ internal sealed class ImageFileLoading
         var length = (int)size.RgbBytes;
         var pixels = MemoryPixels.Allocate(_list.Name, size, Files.Length);
         Visit(
-            (i, reader) => _reasons[i] = reader.Decode(Files[i], size, _options.Size is not null, pixels.AsSpan(i * length, length), out _sizes[i]),
+            (i, reader) => _reasons[i] = reader.Decode(Files[i], size, Scales, pixels.AsSpan(i * length, length), out _sizes[i]),
             cancel);
         return new MemoryPixels(pixels, size);
     }
@@ -95,10 +98,10 @@ internal sealed class ImageFileLoading
     {
         Visit(
             (i, reader) => _reasons[i] = _options.SkipCorrupt
-                ? reader.Decode(Files[i], size, _options.Size is not null, reader.Image((int)size.RgbBytes), out _sizes[i])
+                ? reader.Decode(Files[i], size, Scales, reader.Image((int)size.RgbBytes), out _sizes[i])
                 : reader.Probe(Files[i], out _sizes[i]),
             cancel);
-        return new FilePixels(_list.Name, Files, size, _options.Size is not null, _threads);
+        return new FilePixels(_list.Name, Files, size, Scales, _threads);
     }
 
     private void Visit(Action<int, ImageFileReader> visit, CancellationToken cancel) =>
@@ -112,7 +115,7 @@ internal sealed class ImageFileLoading
             if (_sizes[i].Width == 0 || _sizes[i] == _sizes[first]) continue;
             throw new DataException(
                 $"Data set '{_list.Name}': '{Files[first]}' has {_sizes[first]} pixels and '{Files[i]}' has {_sizes[i]}; "
-                + "give an image size to which all are scaled.");
+                + "give a size to which all are scaled (data.size in a recipe).");
         }
     }
 

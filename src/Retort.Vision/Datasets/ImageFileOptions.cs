@@ -12,6 +12,12 @@ public sealed record ImageFileOptions
     /// </summary>
     public ImageSize? Size { get; init; }
 
+    /// <summary>Whether images of different sizes are scaled to that of the first where no size is given; false (the default): they are refused.</summary>
+    public bool ScalesToFirst { get; init; }
+
+    /// <summary>Is told the sizes that the images have in their files, of those whose header could be read, on the calling thread.</summary>
+    public Action<IReadOnlyList<ImageSize>>? OnSizes { get; init; }
+
     /// <summary>
     /// The class names to expect, in label order: those of the training split when a test split is read. Null (the default):
     /// whatever there are, in order.

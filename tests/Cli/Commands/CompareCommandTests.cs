@@ -30,11 +30,11 @@ public sealed class CompareCommandTests : CliTests
         Assert.Contains("7 runs, 0 done, 7 to do.", first.Output);
         Assert.Matches("The whole comparison has about .* to go\\.", first.Output);
         string[] csv = File.ReadAllLines(In("out", "results.csv"));
-        Assert.Equal("variant,teacher,student,seed,state,top1_last,top1_best,seconds_per_epoch,images_per_second,threads,reason", csv[0]);
+        Assert.Equal("variant,teacher,student,seed,state,top1_last,top1_best,best_chosen_on,seconds_per_epoch,images_per_second,threads,reason", csv[0]);
         Assert.Equal(
             ["teacher  132826338", "student alone  3", "student alone  5", "kd resnet8 3", "kd resnet8 5", "at resnet8 3", "at resnet8 5"],
             csv.Skip(1).Select(line => line.Split(',')).Select(fields => $"{fields[0]} {fields[1]} {fields[3]}"));
-        Assert.All(csv.Skip(1), line => Assert.Equal(("done", "1", ""), (line.Split(',')[4], line.Split(',')[9], line.Split(',')[10])));
+        Assert.All(csv.Skip(1), line => Assert.Equal(("done", "test", "1", ""), (line.Split(',')[4], line.Split(',')[7], line.Split(',')[10], line.Split(',')[11])));
         double[] kd = [.. csv.Where(line => line.StartsWith("kd,", StringComparison.Ordinal)).Select(line => double.Parse(line.Split(',')[5]))];
         Assert.Equal(kd, new[] { 3, 5 }.Select(seed => MetricsLog.Read(Cell("kd", seed, "metrics.jsonl"))[^1].TestAccuracy!.Value));
 
@@ -102,6 +102,27 @@ public sealed class CompareCommandTests : CliTests
         Assert.Equal(
             $"retort: The run in '{In("out", "runs", "teacher-resnet8")}' was begun with train.epochs 1, but now train.epochs is 2: "
             + "compare into another folder (--out), or delete this one to train it anew.\n", changed.Error);
+    }
+
+    [Fact]
+    public void Methods_are_compared_on_one_recipe_by_the_files_beside_it()
+    {
+        string recipe = RecipeFile($"{Tiny}\nteacher: {{model: resnet8}}".Replace("epochs: 2", "epochs: 1", StringComparison.Ordinal));
+        foreach (string method in (string[])["kd", "at"])
+            File.WriteAllText(In($"{method}.yaml"), $"extends: tiny.yaml\ntrain: {{epochs: 99}}\ndistill: [ce: 1, {method}: 1]");
+
+        string output = CommandLine.Run("compare", recipe, "--methods", "kd, at", "--methods", "student", "--seeds", "2", "--out", In("out")).Done().Output;
+
+        Assert.Contains("7 runs, 0 done, 7 to do.", output); // the teacher, and three for each seed
+        string markdown = File.ReadAllText(In("out", "results.md"));
+        Assert.Matches(@"\n\| kd \| 2 \| .*\n\| at \| 2 \| .*\n\| student \| 2 \| ", markdown);
+        Assert.Contains("The teacher resnet8 of kd, at recognises ", markdown);
+        Assert.Equal([1, 1], MetricsLog.Read(Cell("kd", 1, "metrics.jsonl")).Concat(MetricsLog.Read(Cell("at", 1, "metrics.jsonl"))).Select(epoch => epoch.Epoch));
+
+        CommandLine.Run("compare", recipe, "--methods", "kd", "--cores", "0").Refused(2, "--cores must be at least 1.", " See 'retort compare --help'.");
+        CommandLine.Run("compare", recipe, "--methods", "kdd").Refused(2, "There is no method 'kdd', nor a recipe ", "`retort list methods` shows all methods.");
+        CommandLine.Run("compare", recipe, In("kd.yaml"), "--methods", "kd").Refused(2, "--methods takes one recipe, ", " See 'retort compare --help'.");
+        CommandLine.Run("compare", recipe, "--methods", "kd,").Refused(2, "--methods must be names with commas between them, as kd,at,dist.", " See 'retort compare --help'.");
     }
 
     [Theory]

@@ -1,5 +1,8 @@
+using Retort.Cli.Commands;
+using Retort.Distillation.Options;
 using Retort.Tests.Cli.Support;
 using Retort.Tests.Support;
+using Retort.Training.Recipes;
 
 namespace Retort.Tests.Cli.Commands;
 
@@ -32,6 +35,20 @@ public sealed class DataCommandTests : CliTests
     }
 
     [Fact]
+    public void Images_of_different_sizes_are_told_with_the_smallest_and_the_largest()
+    {
+        Images();
+        Image("test", "dog", "large.png", PngFile.Flat(100, 80, red: 5, green: 0));
+        Image("train", "cat", "9small.png", PngFile.Flat(8, 16, red: 250, green: 0));
+        string mixed = CommandLine.Run("data", "info", In("data")).Done().Output;
+        Assert.Contains("data: 2 classes, images of 8x16 to 100x80 pixels, read at 32x32\n", mixed);
+        Assert.Matches(@"all +11 +5", mixed);
+        Assert.Contains("8x16 to 100x80 pixels, read at 24x24\n", CommandLine.Run("data", "info", In("data"), "--set", "data.size=24").Done().Output);
+        Assert.Contains("8x16 to 100x80 pixels, read at 32x32\n", CommandLine.Run("data", "info", In("data"), "--set", "data.memory_mib=0").Done().Output);
+        CommandLine.Run("train", RecipeFile(OfFolder), "--out", In("run")).Refused(1, "Data set 'data': '", "give a size to which all are scaled (data.size in a recipe).");
+    }
+
+    [Fact]
     public void Manifests_are_checked_measured_and_trained_on_as_folders_are()
     {
         Images();
@@ -55,6 +72,32 @@ public sealed class DataCommandTests : CliTests
         Assert.Contains($"cannot be read: {In("data", "train", "cat", "torn.jpg")}: ", bad.Output);
         File.AppendAllText(In("data", "train.csv"), "train/cat/0.png,bird,5\n");
         CommandLine.Run("recipe", "check", recipe).Refused(2, $"{In("data", "train.csv")}:13:22: the line has 3 fields, ", "");
+    }
+
+    [Fact]
+    public void The_synthetic_set_is_made_into_a_folder_that_is_trained_on()
+    {
+        string output = CommandLine.Run("data", "make", In("data"), "--train-images", "40", "--test-images", "20", "--image-seed", "3").Done().Output;
+        Assert.Contains("writing the training images: 40 of 40\n", output);
+        Assert.EndsWith($"40 training and 20 test images of 10 classes lie in {In("data")}. In a recipe:\n  data: {{kind: folder, path: {In("data")}}}\n", output, StringComparison.Ordinal);
+        Assert.Matches(@"all +40 +20", CommandLine.Run("data", "info", In("data")).Done().Output);
+        string normalization = CommandLine.Run("data", "info", RecipeFile(Tiny), "--set", "data.image_seed=3").Done().Output.Split("normalization")[1];
+        Assert.EndsWith(normalization, CommandLine.Run("data", "info", In("data")).Done().Output, StringComparison.Ordinal);
+
+        CommandLine.Run("data", "make", In("data")).Refused(2, $"'{In("data")}' is not empty: name one that does not exist, or is empty.");
+        CommandLine.Run("data", "make", In("few"), "--test-images", "9").Refused(2, "Of the 9 test images none is of class 'checked cross', ", "take more images.");
+        CommandLine.Run("data", "make", In("few"), "--label-noise", "2").Refused(2, "--label-noise: 'label_noise' is '2', but must be a number between 0 and 0.9", "");
+        CommandLine.Run("data", "make", In("few"), "--train-images", "many").Refused(2, "--train-images: 'train_images' is 'many', but must be a whole number ", "");
+        Assert.False(Directory.Exists(In("few")));
+    }
+
+    [Fact]
+    public void Every_key_of_the_synthetic_set_can_be_given_to_make_it()
+    {
+        IEnumerable<string> Keys(Type options) => OptionsSchema.Describe(options).Select(option => option.Key);
+        Assert.Equal(
+            Keys(typeof(SyntheticDataOptions)).Except(Keys(typeof(DataOptions))).Select(key => $"--{key.Replace('_', '-')}").Append("--json").Order(),
+            new DataMakeCommand().Options.Select(option => option.Name).Order());
     }
 
     [Fact]

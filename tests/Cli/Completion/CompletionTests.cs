@@ -3,6 +3,7 @@ using Retort.Cli.Commands;
 using Retort.Cli.Completion;
 using Retort.Distillation;
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Runs;
 using Retort.Vision.Models;
 
@@ -16,6 +17,10 @@ public sealed class CompletionTests : InTemporaryFolder
         ("retort list m", ["methods", "models"]),
         ("retort recipe ", ["check", "schema", "show"]),
         ("retort show ns", ["nst"]),
+        ("retort data ", ["fetch", "info", "make"]),
+        ("retort data make --im", ["--image-seed"]),
+        ("retort compare recipes/demo.yaml --methods pl", ["plain"]),
+        ("retort compare recipes/demo.yaml --methods k", ["kd", "kdsvd"]),
         ("retort completion ", ["bash", "fish", "zsh"]),
         ("retort train --o", ["--on-nan", "--out", "--overwrite"]),
         ("retort train --on-nan ", ["rollback", "stop"]),
@@ -122,7 +127,7 @@ public sealed class CompletionTests : InTemporaryFolder
         foreach (CliCommand command in AllCommands.Create())
             root.Subcommands.Add(command);
         CompletionNode[] commands = [.. CompletionNode.Of(root).All];
-        string[] free = ["--set", "--seeds", "--jobs", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key", "--calibration-images", "--seed"]; // numbers and keys: nothing to list
+        string[] free = ["--set", "--seeds", "--jobs", "--cores", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key", "--calibration-images", "--seed", "--train-images", "--test-images", "--label-noise", "--image-seed"]; // numbers and keys: nothing to list
         Assert.All(commands.SelectMany(command => command.Options).Where(option => option.Values is not null && !free.Contains(option.Name)), option =>
             Assert.True(option.Values!.Words.Count > 0 || option.Values.Paths is not null, option.Name));
         Assert.All(commands.Where(command => command.Argument is not null), command =>

@@ -78,6 +78,14 @@ public sealed class JsonTests : CliTests
     }
 
     [Fact]
+    public void A_folder_that_was_made()
+    {
+        JsonNode made = Document("data", "make", In("data"), "--train-images", "20", "--test-images", "10");
+        Assert.Equal((In("data"), 20, 10, 10), ((string?)made["folder"], (int)made["train"]!, (int)made["test"]!, made["classes"]!.AsArray().Count));
+        Assert.Equal(10, Directory.GetDirectories(In("data", "test")).Length);
+    }
+
+    [Fact]
     public void What_a_checkpoint_holds()
     {
         string file = RepositoryFiles.Repository("tests", "Torch", "Serialization", "Fixtures", "training.pth");

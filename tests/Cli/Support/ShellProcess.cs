@@ -37,30 +37,4 @@ internal static class ShellProcess
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);
     }
-
-    /// <summary>Whether a program is installed.</summary>
-    public static bool Has(string program)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program, ["--version"])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-            })!;
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-}
-
-/// <summary>A test that needs a program; it says so when it is skipped.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ProgramFactAttribute : FactAttribute
-{
-    public ProgramFactAttribute(string program) => Skip = ShellProcess.Has(program) ? null : $"needs {program}";
 }

@@ -49,6 +49,16 @@ public sealed class ComparisonGridTests
     }
 
     [Fact]
+    public void The_student_alone_writes_events_where_the_variants_do()
+    {
+        Recipe kd = Kd with { Tensorboard = new() };
+        ComparisonGrid grid = Grid([0], new("kd", kd), new("labels", kd with { Distill = [new("ce", 1)] }));
+
+        Assert.Equal([("kd", "labels"), ("labels", null)], grid.Rows.Select(row => (row.Name, row.Plain?.Name)));
+        Assert.All(grid.Rows, row => Assert.NotNull(row.Cells[0].Recipe.Tensorboard));
+    }
+
+    [Fact]
     public void Pairs_of_one_student_share_the_student_alone_and_other_training_has_its_own()
     {
         ComparisonGrid grid = Grid(
@@ -78,6 +88,30 @@ public sealed class ComparisonGridTests
         ComparisonGrid grid = ComparisonGrid.Of(new ComparisonRecipe("c", [few, all], [0]), "out", threads: 3);
 
         Assert.Equal([1, 3], new[] { "few", "all" }.Select(name => grid.Rows.Single(row => row.Name == name).Cells[0].Recipe.Train.Threads));
+    }
+
+    [Fact]
+    public void A_process_decodes_and_trains_teachers_with_its_share_too()
+    {
+        var files = new FolderDataOptions { Path = "images", DecodeThreads = 8 };
+        Recipe many = Kd with { Data = files, Teacher = new() { Model = "resnet8", Train = TinyRun.Train with { Threads = 8 } } };
+        Recipe few = many with { Data = files with { DecodeThreads = 1 }, Teacher = Kd.Teacher! with { Sftn = new(), Train = TinyRun.Train with { Threads = 8 } } };
+        ComparisonGrid grid = ComparisonGrid.Of(new ComparisonRecipe("c", [new("many", many), new("few", few)], [0]), "out", threads: 3);
+
+        Assert.Equal(3, Assert.Single(grid.Teachers).Recipe.Train.Threads);
+        Recipe Of(string name) => grid.Rows.Single(row => row.Name == name).Cells[0].Recipe;
+        Assert.Equal([3, 1, 3], new[] { Of("many"), Of("few"), grid.Teachers[0].Recipe }.Select(recipe => ((FolderDataOptions)recipe.Data).DecodeThreads));
+        Assert.Equal(3, Of("few").Teacher!.Train!.Threads);
+    }
+
+    [Fact]
+    public void A_student_friendly_teacher_is_measured_against_the_usual_one()
+    {
+        Recipe friendly = Kd with { Teacher = Kd.Teacher! with { Sftn = new() } };
+        ComparisonGrid grid = Grid([0], new("sftn", friendly), new("kd", Kd), new("sftn-dist", friendly with { Distill = Dist.Distill }));
+
+        // KD by the friendly teacher is what other methods by it are measured against; itself it stands beside KD by the usual one.
+        Assert.Equal([null, "kd", null, "sftn"], grid.Rows.Select(row => row.Baseline?.Name));
     }
 
     private static ComparisonGrid Grid(long[] seeds, params Variant[] variants) =>

@@ -45,6 +45,11 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void A_method_that_cannot_do_with_mixed_images_is_told() => Assert.StartsWith(
+        "dkd reads which sample an image is and which label it has, but 'data.augment' mixes images",
+        Assert.Single(Problems(Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {dkd: 1}, {kd: 1}]", "data.augment.mixup=0.2")), StringComparison.Ordinal);
+
+    [Fact]
     public void A_checkpoint_that_is_missing_or_another_models_is_told()
     {
         const string teacher = Tiny + "\ndistill: [{ce: 1}, {kd: 1}]\n";

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Retort.Tests.Support;
 
 namespace Retort.Tests.Training.Runs;
 
@@ -23,7 +23,7 @@ public sealed class SmallDisk : IDisposable
     {
         Path = folder;
         Directory.CreateDirectory(folder);
-        if (Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder) != 0)
+        if (InstalledProgram.Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder) != 0)
             throw new InvalidOperationException("The small disk could not be mounted.");
     }
 
@@ -31,23 +31,7 @@ public sealed class SmallDisk : IDisposable
 
     public static string? WhyImpossible { get; } = FindWhyImpossible();
 
-    public void Dispose() => Run("umount", Path);
-
-    public static int Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-            process.StandardOutput.ReadToEnd();
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return -1;
-        }
-    }
+    public void Dispose() => InstalledProgram.Run("umount", Path);
 
     private static string? FindWhyImpossible()
     {
@@ -75,11 +59,4 @@ public sealed class SmallDisk : IDisposable
 public sealed class NeedsSmallDiskFactAttribute : FactAttribute
 {
     public NeedsSmallDiskFactAttribute() => Skip = SmallDisk.WhyImpossible;
-}
-
-/// <summary>A test that holds a lock in another process with util-linux' flock; it says so when it is skipped.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class NeedsFlockFactAttribute : FactAttribute
-{
-    public NeedsFlockFactAttribute() => Skip = SmallDisk.Run("flock", "--version") == 0 ? null : "needs util-linux' flock";
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Retort.Tests.Support;
 using Retort.Training.Runs;
 
 namespace Retort.Tests.Training.Runs;
@@ -46,7 +47,7 @@ public sealed class RunFolderTests : InTemporaryFolder
             Refusal(existing));
     }
 
-    [NeedsFlockFact]
+    [ProgramFact("flock")]
     public void A_run_of_another_process_is_seen_and_its_death_frees_the_folder()
     {
         Begin(finish: false);
@@ -135,7 +136,7 @@ public sealed class RunFolderTests : InTemporaryFolder
     {
         using var disk = new SmallDisk(In("runs"));
         Directory.CreateDirectory(Run);
-        Assert.Equal(0, SmallDisk.Run("mount", "-o", "remount,ro", disk.Path));
+        Assert.Equal(0, InstalledProgram.Run("mount", "-o", "remount,ro", disk.Path));
         Assert.Matches($@"^The run's folder '{Run}' cannot be written \(.+\): choose another with --out, or change its rights\.$", Refusal());
     }
 

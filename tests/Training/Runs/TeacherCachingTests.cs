@@ -1,6 +1,8 @@
 using Retort.Distillation.Options;
 using Retort.Tests.Training.Support;
+using Retort.Training.Data;
 using Retort.Training.Recipes;
+using Retort.Vision.Datasets;
 
 namespace Retort.Tests.Training.Runs;
 
@@ -45,6 +47,19 @@ public sealed class TeacherCachingTests : InTemporaryFolder
         TinyRun.DoCancelled(Cached(Plain), In("run"), cancel => new() { OnEpoch = e => { if (e.Stage == "student") cancel.Cancel(); } });
         TinyRun.Do(Cached(Plain), In("run"));
         TinyRun.AssertSame(In("without"), In("run"));
+    }
+
+    [Fact]
+    public void How_images_are_read_makes_no_other_cache()
+    {
+        ImageFolderWriter.Write(
+            In("images"), TinyRun.Data.Read(DatasetSplit.Training, null, null, default), TinyRun.Data.Read(DatasetSplit.Test, null, null, default));
+        var images = new FolderDataOptions { Path = In("images"), Normalization = new() { Preset = "cifar10" } };
+        TinyRun.Do(Cached(Plain with { Data = images }), In("first"));
+        string report = TinyRun.Do(Cached(Plain with { Data = images with { MemoryMib = 0, DecodeThreads = 1 } }), In("streamed")).ReportFile;
+        TinyRun.AssertSame(In("first"), In("streamed"));
+        Assert.Contains("100.00 % of the teacher", File.ReadAllText(report));
+        Assert.Single(Directory.GetDirectories(In("teacher-cache")));
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class ImageFolderTests : IDisposable
         var first = _folder.Write("a/1.png", PngFile.Flat(4, 4, 1));
         var second = _folder.Write("b/1.jpg", JpegFile.Rgb);
         Assert.Equal(
-            $"Data set 'x': '{first}' has 4x4 pixels and '{second}' has 16x12; give an image size to which all are scaled.",
+            $"Data set 'x': '{first}' has 4x4 pixels and '{second}' has 16x12; give a size to which all are scaled (data.size in a recipe).",
             Error(new ImageFileOptions { Name = "x" }));
     }
 

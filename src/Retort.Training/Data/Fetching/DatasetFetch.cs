@@ -35,7 +35,7 @@ public sealed class DatasetFetch(FetchableDataset dataset, string folder)
         {
             Directory.CreateDirectory(Downloads);
             string[] files = Download(cancel);
-            AtomicFolder.Write(folder, next =>
+            NewFolder.Write(folder, next =>
             {
                 foreach (string file in files)
                 {

@@ -1,0 +1,82 @@
+using Retort.Distillation;
+using Retort.Torch.Networks;
+using Retort.Training.Recipes;
+using Retort.Training.Reports;
+using Retort.Training.Teachers;
+
+namespace Retort.Training.Runs;
+
+/// <summary>A run's teacher: made at once, so that it can be checked; then trained or loaded, measured, recorded, and frozen.</summary>
+internal sealed class RunTeacher : IDisposable
+{
+    /// <summary>Its stage, where the run trains it.</summary>
+    public const string StageName = "teacher";
+
+    private readonly Recipe _recipe;
+    private readonly TeacherOptions _options;
+    private readonly RunContext _context;
+    private readonly Network _made;
+
+    /// <summary>Makes the network; it is not trained yet.</summary>
+    /// <param name="recipe">The run's.</param>
+    /// <param name="options">Its teacher.</param>
+    /// <param name="context">The run's.</param>
+    /// <exception cref="RetortException">There is no such model, or its file cannot be read.</exception>
+    public RunTeacher(Recipe recipe, TeacherOptions options, RunContext context)
+    {
+        (_recipe, _options, _context) = (recipe, options, context);
+        Network = _made = context.CreateTeacher(options, recipe.TeacherTrain.Seed ^ Run.TeacherSeed);
+    }
+
+    /// <summary>The network, for images as the run normalises them.</summary>
+    public Network Network { get; private set; }
+
+    /// <summary>Its shape.</summary>
+    public NetworkShape Shape => field ??= _context.ShapeOf(_options.Name, _made);
+
+    /// <summary>Which it is and how good; null until it is completed.</summary>
+    public TeacherRecord? Record { get; private set; }
+
+    /// <summary>What is kept of what it says; null where nothing is.</summary>
+    public TeacherCache? Cache { get; private set; }
+
+    /// <summary>Trains or loads it, measures it on the test images, writes that down, and tells what there is to tell of it.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="cancel">Stops after the current step, with a checkpoint.</param>
+    /// <returns>What it reached.</returns>
+    /// <exception cref="RetortException">Its weights do not fit, or it cannot be trained; the message says why.</exception>
+    public NetworkSummary Complete(RunFolder folder, CancellationToken cancel)
+    {
+        TrainedTeacher? given = null;
+        if (_options.IsTrained)
+        {
+            new TeacherTraining(_recipe, _options, _context).Complete(StageName, Network, Shape, cancel);
+        }
+        else
+        {
+            given = TrainedTeacher.Load(Network, _options, _context.Data);
+            Network = given.Network;
+            Network.To(_context.Compute.Device);
+        }
+
+        Network.RequireGrad(false);
+        NetworkSummary summary = _context.Summarise("teacher", _options.Name, Network, _options.IsTrained ? StageName : null, cancel);
+        Record = TeacherRecord.Of(_options, Network, given, summary.Accuracy, _context.Data.Normalization);
+        Record.Write(folder.TeacherFile);
+        foreach (string notice in Record.Notices(_context.Data.Normalization))
+            _context.Observer.Notice(notice);
+        Cache = TeacherCaching.Open(_recipe, folder, Record, Network, _context);
+        return summary;
+    }
+
+    /// <summary>The teacher as the stages of a student see it.</summary>
+    public FrozenTeacher Freeze() => new(Network, Cache);
+
+    /// <summary>Frees the network and closes the cache.</summary>
+    public void Dispose()
+    {
+        Cache?.Dispose();
+        Network.Dispose();
+        _made.Dispose();
+    }
+}
