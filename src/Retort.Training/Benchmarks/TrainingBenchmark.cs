@@ -84,7 +84,8 @@ public sealed record TrainingBenchmark
             new AugmentedTransform(data.Normalization, Data.Augment.ToAugmentation(0), data.Input));
         if (loader.Sampler.BatchesPerEpoch == 0)
             throw new RetortException($"{data.Train.Count} images are no full batch of {Batch}: lower --batch.") { WrongUse = true };
-        var step = new Step(student, teacher is null ? null : new FrozenTeacher(teacher), objective, optimizer, compute);
+        using FrozenTeacher? frozen = teacher is null ? null : new FrozenTeacher(teacher, compute);
+        var step = new Step(student, frozen, objective, optimizer, compute);
         PartClock clock = Measure(loader, step, observer, cancel);
 
         double seconds = clock.Total.TotalSeconds, speed = Batches * Batch / seconds;

@@ -143,7 +143,7 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacherShape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
-        FrozenTeacher? frozen = teacher is null ? null : new(teacher, _cache);
+        FrozenTeacher? frozen = teacher is null ? null : Own(new FrozenTeacher(teacher, _compute, _cache));
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
         {
