@@ -15,6 +15,7 @@ internal sealed class BenchTrainCommand : CliCommand
     private readonly Option<string> _method = new("--method") { Description = "The method, with its default options.", HelpName = "name", DefaultValueFactory = _ => "kd" };
     private readonly Option<int> _batch = BenchmarkOptions.Count("--batch", "Images of a batch.", "images", 64);
     private readonly Option<int> _batches = BenchmarkOptions.Count("--batches", "Batches to measure, after 10 that do not count.", "batches", 50);
+    private readonly Option<int> _classes = new("--classes") { Description = "Classes that the networks tell apart, where that is more than the data's.", HelpName = "classes" };
     private readonly BenchmarkOptions _common = new();
 
     public BenchTrainCommand()
@@ -32,6 +33,7 @@ internal sealed class BenchTrainCommand : CliCommand
         Add(_method);
         Add(_batch);
         Add(_batches);
+        Add(_classes);
         _common.AddTo(this);
     }
 
@@ -40,7 +42,7 @@ internal sealed class BenchTrainCommand : CliCommand
         var benchmark = new TrainingBenchmark
         {
             Teacher = line.GetValue(_teacher), Student = line.GetValue(_student)!, Method = line.GetValue(_method)!, Batch = line.GetValue(_batch),
-            Batches = line.GetValue(_batches), Data = _common.DataOf(line), Precision = _common.PrecisionOf(line),
+            Batches = line.GetValue(_batches), Classes = line.GetValue(_classes), Data = _common.DataOf(line), Precision = _common.PrecisionOf(line),
             Threads = _common.ThreadsOf(line), Device = _common.DeviceOf(line),
         };
         return _common.Report(line, terminal, observer => benchmark.Run(observer, interrupt));

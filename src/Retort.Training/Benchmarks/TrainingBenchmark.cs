@@ -38,6 +38,9 @@ public sealed record TrainingBenchmark
     /// <summary>Batches before them that are not. Default 10.</summary>
     public int WarmUp { get; init; } = 10;
 
+    /// <summary>Classes that the networks tell apart, at least the data's; 0, the default: the data's.</summary>
+    public int Classes { get; init; }
+
     /// <summary>The images; the embedded ones by default.</summary>
     public DataOptions Data { get; init; } = new SyntheticDataOptions();
 
@@ -123,7 +126,7 @@ public sealed record TrainingBenchmark
 
     private Network Make(string model, DataSplits data, Compute compute)
     {
-        Network network = ModelRegistry.Default.Create(model, data.Train.Classes.Count);
+        Network network = ModelRegistry.Default.Create(model, Math.Max(Classes, data.Train.Classes.Count));
         network.To(compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
     }
