@@ -2,7 +2,8 @@
 # Trains the recipes of recipes/cifar10 and prints the table of docs/results/cifar10.md: a line per method, mean and
 # deviation over its seeds. A finished run is a line of docs/results/cifar10-methods.csv; what stands there is not trained again, and a
 # run that was stopped goes on where it was.
-# Usage: bench/cifar10-methods.sh TEACHER NAME:SEED...   as bench/cifar10-methods.sh resnet20-cifar10.pth student:0 kd:0 kd:1
+# Usage: bench/cifar10-methods.sh TEACHER NAME:SEED[:KEY=VALUE]...   as bench/cifar10-methods.sh resnet20-cifar10.pth student:0 kd:0 kd:1
+#                                                        kd:0:train.precision=fp32: the recipe with another setting, in a row of its own
 #        bench/cifar10-methods.sh --table                 only the table
 # RETORT names another program to run than ./retort; THREADS (default 1) allows two runs side by side on two cores; CACHE is the space in GB
 # for what the teacher says (default 20): the runs of a seed show the same images, so the teacher sees them once. Digits do not depend on it.
@@ -19,11 +20,12 @@ if [[ ${1:-} != --table ]]; then
   teacher=$1
   shift
   for run; do
-    name=${run%:*} seed=${run#*:} out=runs/cifar10/${run/:/-}
+    IFS=: read -r recipe seed setting <<<"$run"
+    name=$recipe${setting:+ $setting} out=runs/cifar10/${run//[:=]/-}
     grep -q "^$name,$seed," "$rows" && continue
-    set -- --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
-    [[ $name == student || $name == sftn ]] || set -- --set "teacher.checkpoint=$teacher" --set "teacher.cache.max_gb=$cache" "$@" # sftn trains its own
-    DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$name.yaml" "$@" >&2
+    set -- ${setting:+--set "$setting"} --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
+    [[ $recipe == student || $recipe == sftn ]] || set -- --set "teacher.checkpoint=$teacher" --set "teacher.cache.max_gb=$cache" "$@" # sftn trains its own
+    DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$recipe.yaml" "$@" >&2
     epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
     last=$(tail -n 1 <<<"$epochs" | field test_accuracy)
     best=$(field test_accuracy <<<"$epochs" | sort -g | tail -n 1)
