@@ -1,10 +1,9 @@
 // retort::fused_conv2d: a convolution for inference with what follows it (bias, sum, ReLU) in one pass over memory, by
 // oneDNN, with weights reordered once for all calls. An operator like any other; there is none without oneDNN's headers.
-#ifdef RETORT_ONEDNN
-#include <ATen/Functions.h>
-#include <torch/library.h>
+#include "onednn.h"
 
-#include <oneapi/dnnl/dnnl.hpp>
+#ifdef RETORT_ONEDNN
+#include <torch/library.h>
 
 #include <mutex>
 #include <tuple>
@@ -12,26 +11,9 @@
 
 namespace {
 
+using namespace retort::onednn;
 using dnnl::memory;
 using WeakTensor = c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>;
-
-const dnnl::engine& engine() {
-    static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-    return cpu;
-}
-
-memory::data_type type_of(at::ScalarType type) {
-    TORCH_CHECK_TYPE(type == at::kFloat || type == at::kBFloat16, "fused_conv2d computes in float or bfloat16, not ", type);
-    return type == at::kFloat ? memory::data_type::f32 : memory::data_type::bf16;
-}
-
-memory::desc nhwc(at::IntArrayRef sizes, at::ScalarType type) {
-    return {sizes.vec(), type_of(type), memory::format_tag::nhwc};
-}
-
-memory over(const memory::desc& description, const at::Tensor& tensor) { return {description, engine(), tensor.data_ptr()}; }
-
-at::Tensor bytes(size_t count) { return at::empty({static_cast<int64_t>(count)}, at::kByte); }
 
 struct Settings {
     std::vector<int64_t> input, output, stride, padding, dilation;
@@ -75,9 +57,8 @@ std::shared_ptr<Prepared> prepare(const at::Tensor& weight, const Settings& sett
         after.append_binary(dnnl::algorithm::binary_add, nhwc(settings.output, type));
     if (settings.relu)
         after.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
-    dnnl::primitive_attr attributes;
+    dnnl::primitive_attr attributes = own_scratchpad();
     attributes.set_post_ops(after);
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     dnnl::convolution_forward::desc wanted(
         dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, nhwc(settings.input, type),
         memory::desc(shape, type_of(type), memory::format_tag::any),
@@ -89,9 +70,7 @@ std::shared_ptr<Prepared> prepare(const at::Tensor& weight, const Settings& sett
     prepared->weight = bytes(prepared->description.weights_desc().get_size());
     at::Tensor plain = weight.contiguous();
     memory from = over({shape, type_of(type), order}, plain), to = over(prepared->description.weights_desc(), prepared->weight);
-    dnnl::stream stream(engine());
-    dnnl::reorder(from, to).execute(stream, from, to);
-    stream.wait();
+    run(dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
     return prepared;
 }
 
@@ -142,15 +121,13 @@ at::Tensor fused_conv2d(const at::Tensor& input, const at::Tensor& weight, const
         added = residual->to(weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
         arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, over(description.dst_desc(), added));
     }
-    dnnl::stream stream(engine());
-    prepared->primitive.execute(stream, arguments);
-    stream.wait();
+    run(prepared->primitive, arguments);
     return result;
 }
 
 } // namespace
 
-TORCH_LIBRARY(retort, library) {
+TORCH_LIBRARY_FRAGMENT(retort, library) {
     library.def("fused_conv2d(Tensor input, Tensor weight, Tensor bias, Tensor? residual, int[2] stride, int[2] padding, int[2] dilation, "
                 "int groups, bool relu) -> Tensor");
     library.impl("fused_conv2d", c10::DispatchKey::CPU, fused_conv2d);
