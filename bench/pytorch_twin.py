@@ -3,6 +3,7 @@
 modules in float32. Prints a JSON line with images_per_second.
 
 Usage: bench/pytorch_twin.py --teacher resnet20 --student resnet8 [--method kd] [--batch 64] [--batches 50] --data FOLDER [--threads N]
+       bench/pytorch_twin.py --student resnet20 --evaluate --data FOLDER    the work of `retort bench eval`
 Needs Debian's python3-torch and python3-torchvision, or the same from pip.
 """
 import argparse
@@ -141,11 +142,34 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--evaluate", action="store_true")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-
     normalize = transforms.Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+    report(evaluate(args, normalize) if args.evaluate else train(args, normalize))
+
+
+def report(speed):
+    print(json.dumps({"images_per_second": speed, "torch": torch.__version__, "threads": torch.get_num_threads()}))
+
+
+def evaluate(args, normalize):
+    images = datasets.ImageFolder(f"{args.data}/test", transforms.Compose([transforms.ToTensor(), normalize]))
+    loader = torch.utils.data.DataLoader(images, args.batch, num_workers=args.workers)
+    network = make(args.student, len(images.classes)).eval()
+    done = right = 0
+    begun = time.perf_counter()
+    with torch.no_grad():
+        for number, (batch, labels) in enumerate(loader):
+            right += (network(batch)[0].argmax(1) == labels).sum().item()
+            done += len(labels)
+            if number + 1 == WARM_UP:
+                done, begun = 0, time.perf_counter()
+    return done / (time.perf_counter() - begun)
+
+
+def train(args, normalize):
     images = datasets.ImageFolder(f"{args.data}/train", transforms.Compose(
         [transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(), transforms.ToTensor(), normalize]))
     loader = torch.utils.data.DataLoader(images, args.batch, shuffle=True, num_workers=args.workers, drop_last=True)
@@ -170,9 +194,7 @@ def main():
             if done == WARM_UP:
                 begun = time.perf_counter()
             if done == WARM_UP + args.batches:
-                speed = args.batches * args.batch / (time.perf_counter() - begun)
-                print(json.dumps({"images_per_second": speed, "torch": torch.__version__, "threads": torch.get_num_threads()}))
-                return
+                return args.batches * args.batch / (time.perf_counter() - begun)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,13 @@ public abstract class BatchNorm : Layer
     /// <exception cref="TorchException">
     /// The input has another number of dimensions or channels, or, where batch statistics are used, one value per channel.
     /// </exception>
-    public sealed override Tensor Forward(Tensor input)
+    public sealed override Tensor Forward(Tensor input) => Forward(input, rectified: false);
+
+    /// <summary>What <see cref="Forward(Tensor)"/> gives, and max(0, x) of that: in training one operator instead of two.</summary>
+    /// <inheritdoc cref="Forward(Tensor)"/>
+    public Tensor Rectified(Tensor input) => Forward(input, rectified: true);
+
+    private Tensor Forward(Tensor input, bool rectified)
     {
         bool useBatch = IsTraining || RunningMean is null;
         RequireInput(input, useBatch);
@@ -67,7 +73,10 @@ public abstract class BatchNorm : Layer
                 factor = 1.0 / BatchesTracked.Item<long>();
         }
 
-        return Aten.BatchNorm(input, Weight, Bias, RunningMean, RunningVariance, useBatch, factor, Epsilon, cudnnEnabled: true);
+        if (IsTraining && FusedBatchNorm.Takes(input, this))
+            return FusedBatchNorm.Forward(input, this, factor, rectified);
+        Tensor normal = Aten.BatchNorm(input, Weight, Bias, RunningMean, RunningVariance, useBatch, factor, Epsilon, cudnnEnabled: true);
+        return rectified ? normal.Relu_() : normal;
     }
 
     /// <summary>Whether inputs may have this number of dimensions.</summary>

@@ -13,6 +13,16 @@ internal sealed unsafe class Operator(string name, string overload)
     /// <summary>As <c>Tensor</c>; empty where there is none.</summary>
     public string Overload => overload;
 
+    /// <summary>Whether the loaded libtorch and the bridge have it.</summary>
+    public bool Exists
+    {
+        get
+        {
+            nint handle;
+            return _handle != 0 || Bridge.retort_op_find(name, overload, &handle) == 0;
+        }
+    }
+
     /// <summary>The bridge's handle.</summary>
     /// <exception cref="TorchException">The loaded libtorch has no such operator.</exception>
     public nint Handle

@@ -38,6 +38,9 @@ public sealed record TrainingBenchmark
     /// <summary>Batches before them that are not. Default 10.</summary>
     public int WarmUp { get; init; } = 10;
 
+    /// <summary>Classes that the networks tell apart, at least the data's; 0, the default: the data's.</summary>
+    public int Classes { get; init; }
+
     /// <summary>The images; the embedded ones by default.</summary>
     public DataOptions Data { get; init; } = new SyntheticDataOptions();
 
@@ -84,7 +87,8 @@ public sealed record TrainingBenchmark
             new AugmentedTransform(data.Normalization, Data.Augment.ToAugmentation(0), data.Input));
         if (loader.Sampler.BatchesPerEpoch == 0)
             throw new RetortException($"{data.Train.Count} images are no full batch of {Batch}: lower --batch.") { WrongUse = true };
-        var step = new Step(student, teacher is null ? null : new FrozenTeacher(teacher), objective, optimizer, compute);
+        using FrozenTeacher? frozen = teacher is null ? null : new FrozenTeacher(teacher, compute);
+        var step = new Step(student, frozen, objective, optimizer, compute);
         PartClock clock = Measure(loader, step, observer, cancel);
 
         double seconds = clock.Total.TotalSeconds, speed = Batches * Batch / seconds;
@@ -122,7 +126,7 @@ public sealed record TrainingBenchmark
 
     private Network Make(string model, DataSplits data, Compute compute)
     {
-        Network network = ModelRegistry.Default.Create(model, data.Train.Classes.Count);
+        Network network = ModelRegistry.Default.Create(model, Math.Max(Classes, data.Train.Classes.Count));
         network.To(compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
     }

@@ -15,6 +15,8 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
 {
     private const int BatchSize = 250;
 
+    private static readonly HashSet<string> NoTaps = [];
+
     private readonly BatchLoader _loader = BatchLoader.ForEvaluation(dataset, BatchSize, normalization, size);
 
     /// <summary>Runs the network over all images, in evaluation mode and without gradient; leaves it in the mode it had.</summary>
@@ -33,6 +35,7 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
         List<Prediction> answers = new(dataset.Count);
         List<Half[]> probabilities = new(dataset.Count);
         var clock = new Stopwatch();
+        InferenceNetwork? fast = null;
         try
         {
             foreach (Batch batch in _loader.Epoch(0, cancel: cancel))
@@ -42,9 +45,11 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
                 {
                     Tensor images = batch.Images.To(compute.Device), labels = batch.Labels.To(compute.Device);
                     clock.Start();
+                    if (done == 0)
+                        fast = InferenceNetwork.TryMake(network, NoTaps, (int)images.Size(2), (int)images.Size(3), compute.Device, compute.Type);
                     Tensor logits;
                     using (compute.Enter())
-                        logits = network.Forward(images).To(DType.Float32);
+                        logits = (fast?.Forward(images).Logits ?? network.Forward(images)).To(DType.Float32);
                     Tensor ranked = logits.Topk(Math.Min(5, network.Classes), 1).Item2.To(Device.Cpu);
                     clock.Stop();
                     loss += Losses.CrossEntropy(logits, labels).ToDouble() * batch.Count;
@@ -60,6 +65,7 @@ public sealed class Evaluator(ImageDataset dataset, Normalization normalization,
         }
         finally
         {
+            fast?.Dispose();
             network.Train(wasTraining);
         }
 

@@ -120,7 +120,7 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacher?.Shape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
-        FrozenTeacher? frozen = teacher?.Freeze();
+        FrozenTeacher? frozen = teacher is null ? null : Own(teacher.Freeze());
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
         {

@@ -69,8 +69,8 @@ internal sealed class RunTeacher : IDisposable
         return summary;
     }
 
-    /// <summary>The teacher as the stages of a student see it.</summary>
-    public FrozenTeacher Freeze() => new(Network, Cache);
+    /// <summary>The teacher as the stages of a student see it; the caller's.</summary>
+    public FrozenTeacher Freeze() => new(Network, _context.Compute, Cache);
 
     /// <summary>Frees the network and closes the cache.</summary>
     public void Dispose()

@@ -93,7 +93,7 @@ public abstract class ChainNetwork : Network
     {
         var conv1 = Add("conv1", convolution);
         var bn1 = Add("bn1", new BatchNorm2d(channels));
-        Append("stem", images => conv1.Forward(images).Through(bn1).Relu_(), [conv1, bn1]);
+        Append("stem", images => conv1.Forward(images).Rectified(bn1), [conv1, bn1]);
     }
 
     /// <summary>Appends a stage of residual blocks.</summary>

@@ -13,6 +13,13 @@ internal static class LayerChain
             return layer.Forward(input);
     }
 
+    /// <summary>Runs a norm and the ReLU behind it, and frees its input.</summary>
+    public static Tensor Rectified(this Tensor input, BatchNorm norm)
+    {
+        using (input)
+            return norm.Rectified(input);
+    }
+
     /// <summary>Averages a map over its positions and frees it: [N, C, H, W] becomes [N, C].</summary>
     public static Tensor Pooled(this Tensor map)
     {

@@ -55,7 +55,7 @@ internal sealed class BasicBlock : ResidualBlock
     public override BatchNorm LastNorm => _bn2;
 
     public override Tensor BeforeActivation(Tensor input) => AddShortcut(
-        _conv1.Forward(input).Through(_bn1).Relu_().Through(_conv2).Through(_bn2), input, _downsample);
+        _conv1.Forward(input).Rectified(_bn1).Through(_conv2).Through(_bn2), input, _downsample);
 }
 
 /// <summary>A 1×1 convolution to a quarter of the output's channels, a 3×3 convolution, which has the stride, a 1×1 one back, and a shortcut.</summary>
@@ -90,6 +90,6 @@ internal sealed class BottleneckBlock : ResidualBlock
     public override BatchNorm LastNorm => _bn3;
 
     public override Tensor BeforeActivation(Tensor input) => AddShortcut(
-        _conv1.Forward(input).Through(_bn1).Relu_().Through(_conv2).Through(_bn2).Relu_().Through(_conv3).Through(_bn3),
+        _conv1.Forward(input).Rectified(_bn1).Through(_conv2).Rectified(_bn2).Through(_conv3).Through(_bn3),
         input, _shortcut);
 }

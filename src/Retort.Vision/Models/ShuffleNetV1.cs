@@ -74,8 +74,8 @@ public sealed class ShuffleNetV1 : ChainNetwork
 
         public override Tensor BeforeActivation(Tensor input)
         {
-            Tensor mixed = ChannelShuffle.Apply(_conv1.Forward(input).Through(_bn1).Relu_(), _conv1.Groups);
-            Tensor made = mixed.Through(_conv2).Through(_bn2).Relu_().Through(_conv3).Through(_bn3);
+            Tensor mixed = ChannelShuffle.Apply(_conv1.Forward(input).Rectified(_bn1), _conv1.Groups);
+            Tensor made = mixed.Through(_conv2).Rectified(_bn2).Through(_conv3).Through(_bn3);
             if (_pool is null)
                 return made.Add_(input);
             using Tensor pooled = _pool.Forward(input);

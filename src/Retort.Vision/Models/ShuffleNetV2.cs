@@ -38,7 +38,7 @@ public sealed class ShuffleNetV2 : ChainNetwork
 
         var conv2 = Add("conv2", new Conv2d(channels, LastChannels, kernelSize: 1, bias: false));
         var bn2 = Add("bn2", new BatchNorm2d(LastChannels));
-        Append("pooled", map => conv2.Forward(map).Through(bn2).Relu_().Pooled(), [conv2, bn2]);
+        Append("pooled", map => conv2.Forward(map).Rectified(bn2).Pooled(), [conv2, bn2]);
         End(Add("linear", new Linear(LastChannels, classes)));
     }
 
@@ -91,7 +91,7 @@ public sealed class ShuffleNetV2 : ChainNetwork
 
         /// <summary>The other half, before its last ReLU.</summary>
         public Tensor BeforeActivation(Tensor input) =>
-            input.Slice(1, _half).Through(_conv1).Through(_bn1).Relu_().Through(_conv2).Through(_bn2).Through(_conv3).Through(_bn3);
+            input.Slice(1, _half).Through(_conv1).Rectified(_bn1).Through(_conv2).Through(_bn2).Through(_conv3).Through(_bn3);
 
         public override Tensor Forward(Tensor input)
         {
@@ -123,8 +123,8 @@ public sealed class ShuffleNetV2 : ChainNetwork
 
         public override Tensor Forward(Tensor input)
         {
-            using Tensor left = _conv1.Forward(input).Through(_bn1).Through(_conv2).Through(_bn2).Relu_();
-            using Tensor right = _conv3.Forward(input).Through(_bn3).Relu_().Through(_conv4).Through(_bn4).Through(_conv5).Through(_bn5).Relu_();
+            using Tensor left = _conv1.Forward(input).Through(_bn1).Through(_conv2).Rectified(_bn2);
+            using Tensor right = _conv3.Forward(input).Rectified(_bn3).Through(_conv4).Through(_bn4).Through(_conv5).Rectified(_bn5);
             return Join(left, right);
         }
     }

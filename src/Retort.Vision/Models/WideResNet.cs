@@ -71,8 +71,11 @@ public sealed class WideResNet : ChainNetwork
     /// <param name="taps">Is offered the latter.</param>
     private static Tensor Activate(BatchNorm2d norm, Tensor sum, string? tap, TapCollector taps)
     {
+        if (tap is null || !taps.Wants(tap + PreActivation))
+            return norm.Rectified(sum);
         Tensor normal = norm.Forward(sum);
-        return tap is not null && taps.Offer(tap + PreActivation, normal) ? normal.Relu() : normal.Relu_();
+        taps.Offer(tap + PreActivation, normal);
+        return normal.Relu();
     }
 
     /// <summary>Blocks at one resolution, under the name "layer".</summary>
@@ -131,7 +134,7 @@ public sealed class WideResNet : ChainNetwork
         /// <param name="active">The same after norm and ReLU: what the convolutions, and the shortcut's if there is one, see.</param>
         public Tensor Forward(Tensor input, Tensor active)
         {
-            Tensor residual = _conv1.Forward(active).Through(_bn2).Relu_().Through(_conv2);
+            Tensor residual = _conv1.Forward(active).Rectified(_bn2).Through(_conv2);
             if (_convShortcut is null)
                 return residual.Add_(input);
             using Tensor shortcut = _convShortcut.Forward(active);

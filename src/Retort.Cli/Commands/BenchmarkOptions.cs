@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using Retort.Cli.Json;
+using Retort.Cli.Progress;
+using Retort.Torch;
+using Retort.Training.Benchmarks;
+using Retort.Training.Progress;
+using Retort.Training.Recipes;
+using Spectre.Console;
+
+namespace Retort.Cli.Commands;
+
+/// <summary>What the benchmarks take alike, and how their result is told.</summary>
+internal sealed class BenchmarkOptions
+{
+    private const string Synthetic = "synthetic";
+
+    // What others may use of the cores before the figures are not worth much.
+    private const double Disturbing = 0.2;
+
+    private readonly Option<string> _data = new("--data") { Description = "An image folder, or \"synthetic\".", HelpName = "folder", DefaultValueFactory = _ => Synthetic };
+    private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: all cores.", HelpName = "threads", DefaultValueFactory = _ => 0 };
+    private readonly DeviceOption _device = new();
+    private readonly JsonOption _json = new();
+
+    public BenchmarkOptions()
+    {
+        _data.CompletionSources.Add(Synthetic);
+        _precision.CompletionSources.Clear(); // names as C# writes them
+        _precision.CompletionSources.Add("auto", "fp32", "bf16");
+    }
+
+    public void AddTo(CliCommand command)
+    {
+        command.Add(_data);
+        command.Add(_precision);
+        command.Add(_threads);
+        command.Add(_device);
+        command.Add(_json);
+    }
+
+    /// <summary>An option that takes 1 or more.</summary>
+    public static Option<int> Count(string name, string description, string unit, int usual)
+    {
+        Option<int> count = new(name) { Description = description, HelpName = unit, DefaultValueFactory = _ => usual };
+        count.Validators.Add(option =>
+        {
+            if (option.GetValueOrDefault<int>() < 1)
+                option.AddError($"{name} takes 1 or more.");
+        });
+        return count;
+    }
+
+    public DataOptions DataOf(ParseResult line) => line.GetValue(_data) is var folder and not Synthetic
+        ? new FolderDataOptions { Path = folder!, Normalization = new NormalizationOptions { Preset = "cifar10" } }
+        : new SyntheticDataOptions();
+
+    public Precision PrecisionOf(ParseResult line) => line.GetValue(_precision);
+
+    public int ThreadsOf(ParseResult line) => line.GetValue(_threads);
+
+    public Device DeviceOf(ParseResult line) => _device.Of(line);
+
+    /// <summary>Measures, and prints what came of it.</summary>
+    public int Report(ParseResult line, Terminal terminal, Func<ITrainingObserver, BenchmarkResult> measure)
+    {
+        bool json = line.GetValue(_json);
+        BenchmarkResult result = ProgressDisplay.Show(json ? terminal.Aside : terminal, measure);
+        if (json)
+            JsonOutput.Write(terminal, Describe(result));
+        else
+            Print(terminal, result);
+        return ExitCode.Success;
+    }
+
+    private static object Describe(BenchmarkResult result) => new
+    {
+        result.ImagesPerSecond, Parts = result.Parts.ToDictionary(part => part.Name, part => part.Share), result.PeakBytes, result.FlopsPerSecond,
+        result.PeakFlopsPerSecond, result.OtherLoad, result.ComputedIn, result.Threads,
+    };
+
+    private static void Print(Terminal terminal, BenchmarkResult result)
+    {
+        terminal.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.ImagesPerSecond:N0} images/s in {result.ComputedIn}, threads: {result.Threads}; {result.FlopsPerSecond / 1e9:N0} of {result.PeakFlopsPerSecond / 1e9:N0} GFLOP/s that a convolution reaches "
+            + $"({result.FlopsPerSecond / result.PeakFlopsPerSecond:P0}); peak of tensors {result.PeakBytes / 1e6:N0} MB"));
+        if (result.Parts.Count > 0)
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumn("part").AddColumn(new TableColumn("share").RightAligned());
+            foreach (BenchmarkPart part in result.Parts)
+                table.AddRow(part.Name, part.Share.ToString("P1", CultureInfo.InvariantCulture));
+            terminal.Console.Write(table);
+        }
+
+        if (result.OtherLoad > Disturbing)
+        {
+            terminal.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"Warning: other processes used {result.OtherLoad:F1} cores meanwhile, so this says little: measure on a quiet machine."));
+        }
+    }
+}

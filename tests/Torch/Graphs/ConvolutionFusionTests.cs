@@ -1,0 +1,67 @@
+using Retort.Torch;
+using Retort.Torch.Graphs;
+using Retort.Torch.Modules;
+using Retort.Torch.Networks;
+using Retort.Vision.Models;
+
+namespace Retort.Tests.Torch.Graphs;
+
+public sealed class ConvolutionFusionTests
+{
+    private const string Fused = "retort::fused_conv2d";
+
+    [Fact]
+    public void A_residual_network_is_convolutions_alone()
+    {
+        using Network network = ModelRegistry.Default.Create("resnet8", 10);
+        using Graph? graph = Fuse(network);
+        if (graph is null)
+            return; // this bridge was built without oneDNN
+        Assert.Equal(network.NamedModules().Count(module => module.Value is Conv2d), graph.Nodes.Count(node => node.Operator.Name == Fused));
+        Assert.DoesNotContain(graph.Nodes, node => node.Operator.Name is "aten::conv2d" or "aten::batch_norm" or "aten::relu" or "aten::relu_" or "aten::add_" or "aten::add");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_somebody_else_reads_stays(bool inPlace)
+    {
+        using var network = new Shared(inPlace);
+        using var scope = new TensorScope();
+        using var noGrad = GradMode.Disable();
+        Tensor images = Aten.Randn([3, 3, 8, 8]);
+        using InferenceNetwork fast = InferenceNetwork.Make(network, new HashSet<string> { "stem" }, 8, 8, Device.Cpu, DType.Float32);
+        NetworkOutput expected = network.Forward(images, new HashSet<string> { "stem" }), actual = fast.Forward(images);
+        TensorAssert.Close(expected.Logits, actual.Logits, 1e-5);
+        TensorAssert.Close(expected["stem"], actual["stem"], 1e-5);
+    }
+
+    private static Graph? Fuse(Network network) => ConvolutionFusion.IsAvailable(Device.Cpu)
+        ? ConvolutionFusion.Fuse(BatchNormFolding.Fold(GraphTracer.Trace(network, new HashSet<string>(), 32, 32, Device.Cpu)), DType.Float32)
+        : null;
+
+    /// <summary>A convolution is tapped, rectified, and added to another whose input has changed by then.</summary>
+    private sealed class Shared : Network
+    {
+        private readonly Conv2d _first, _second;
+        private readonly bool _inPlace;
+
+        public Shared(bool inPlace)
+        {
+            (_first, _second) = (Add("first", new Conv2d(3, 4, 3)), Add("second", new Conv2d(4, 4, 1)));
+            _inPlace = inPlace;
+        }
+
+        public override int Classes => 4;
+
+        public override IReadOnlyList<string> TapNames => ["stem"];
+
+        public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
+        {
+            Tensor stem = _first.Forward(images), other = stem * 2, second = _second.Forward(other);
+            Tensor rectified = _inPlace ? other.Neg_() : other.Neg();
+            Tensor sum = second + rectified;
+            return new NetworkOutput((sum.Relu() + stem).Mean([2, 3]), new Dictionary<string, Tensor> { ["stem"] = stem });
+        }
+    }
+}
