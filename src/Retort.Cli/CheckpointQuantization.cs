@@ -47,7 +47,7 @@ internal sealed record CheckpointQuantization(DataOptions Data, CalibrationMetho
         var loader = new BatchLoader(train, new Sampler(train.Count, BatchSize, (ulong)Seed), CropFlipNormalize.Evaluation(card.Normalization, size: size));
         var quantized = QuantizedNetwork.Make(network, size.Height, size.Width, Calibration(loader, images, observer, cancel), Method);
         EvaluationResult after = Measure("measuring the quantised network", quantized);
-        return new QuantizationResult(quantized, Method, title, images, Seed, before, after);
+        return new QuantizationResult(quantized, Method, title, test.Classes, images, Seed, before, after);
 
         EvaluationResult Measure(string what, Network measured) =>
             evaluator.Run(measured, (done, total) => observer.Preparing(what, done, total), cancel);
@@ -77,12 +77,14 @@ internal sealed record CheckpointQuantization(DataOptions Data, CalibrationMetho
 /// <param name="Network">Owned by the caller.</param>
 /// <param name="Method">How the ranges of activations were chosen.</param>
 /// <param name="Data">What the data set is called.</param>
+/// <param name="Classes">The data set's class names; the index is the label.</param>
 /// <param name="Images">Training images that it was calibrated by.</param>
 /// <param name="Seed">Seed of which.</param>
 /// <param name="Before">How the network does in float32.</param>
 /// <param name="After">How the simulation in libtorch does on the same test images.</param>
 internal sealed record QuantizationResult(
-    QuantizedNetwork Network, CalibrationMethod Method, string Data, int Images, int Seed, EvaluationResult Before, EvaluationResult After)
+    QuantizedNetwork Network, CalibrationMethod Method, string Data, IReadOnlyList<string> Classes, int Images, int Seed, EvaluationResult Before,
+    EvaluationResult After)
 {
     private const string ReportEnding = ".report.html";
 
@@ -102,17 +104,17 @@ internal sealed record QuantizationResult(
 
     /// <summary>Writes a page about it beside the model's file.</summary>
     /// <param name="model">The model's file.</param>
-    /// <param name="card">What is known of the network.</param>
+    /// <param name="name">The network's model.</param>
     /// <param name="bytesBefore">Size of the same model in float32.</param>
     /// <param name="bytesAfter">Size of the model's file.</param>
     /// <param name="now">The date that it says.</param>
     /// <returns>The page's path.</returns>
-    public string Report(string model, NetworkCard card, long bytesBefore, long bytesAfter, DateTimeOffset now)
+    public string Report(string model, string name, long bytesBefore, long bytesAfter, DateTimeOffset now)
     {
         string path = Path.ChangeExtension(model, ReportEnding);
         AtomicFile.Write(path, stream => QuantizationReport.Write(stream, new QuantizationFigures
         {
-            Model = card.Model, Data = Data, Classes = card.Classes, Before = Before, After = After, BytesBefore = bytesBefore, BytesAfter = bytesAfter,
+            Model = name, Data = Data, Classes = Classes, Before = Before, After = After, BytesBefore = bytesBefore, BytesAfter = bytesAfter,
             Environment =
             [
                 new("Calibration", Calibration), new("Date", now.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)),

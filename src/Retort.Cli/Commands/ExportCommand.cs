@@ -136,7 +136,9 @@ internal sealed class ExportCommand : CliCommand
             ExportResult result = CheckpointExport.Write(checkpoint, exported, card, options, line.GetValue(_preprocessing), path);
             string? report = quantized is null
                 ? null
-                : quantized.Report(path, card, CheckpointExport.Write(checkpoint, network, card, options, line.GetValue(_preprocessing), Stream.Null).Bytes, result.Bytes, terminal.Time.GetLocalNow());
+                : quantized.Report(
+                    path, card.Model, CheckpointExport.Write(checkpoint, network, card, options, line.GetValue(_preprocessing), Stream.Null).Bytes, result.Bytes,
+                    terminal.Time.GetLocalNow());
             if (json)
                 JsonOutput.Write(terminal, ExportJson.Of(path, card.Model, options.Opset, result, quantized, report));
             else

@@ -26,13 +26,17 @@ def logits_of(module, job):
 
 
 def train(module, job):
-    """Norms that know the images and change what they see, and logits of the size that trained networks give."""
+    """Norms that know the images and change what they see, residual branches smaller than what they add to (random ones multiply rounding, layer
+    by layer, until PyTorch differs from itself in another memory order), and logits of the size that trained networks give."""
     norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
     with torch.no_grad():
         for norm in norms:
             norm.momentum = None
             norm.weight.uniform_(0.8, 1.2)
             norm.bias.uniform_(-0.2, 0.2)
+        for block in module.modules():
+            if hasattr(block, "downsample") or hasattr(block, "shortcut"):
+                getattr(block, "bn3", block.bn2).weight.mul_(0.1)
         if norms:
             module.train()(images_of(job))
         for norm in norms:
