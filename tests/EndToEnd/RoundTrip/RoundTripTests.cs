@@ -17,7 +17,7 @@ namespace Retort.Tests.EndToEnd.RoundTrip;
 /// <summary>Every model of the zoo: PyTorch's weights go through Retort and come out of ONNX Runtime, and of PyTorch again, as PyTorch's own logits.</summary>
 public sealed class RoundTripTests : IDisposable
 {
-    private const double Tolerance = 1e-4; // of logits up to 10
+    private const double Tolerance = 1e-4; // of logits up to about 3
     private const int Classes = 10, Images = 7;
 
     // On images of 224 pixels networks that take any size would take minutes; these are enough of them, the rest sees 64.
@@ -31,7 +31,7 @@ public sealed class RoundTripTests : IDisposable
     public void Logits_stay_those_of_PyTorch_by_way_of_its_files_ONNX_and_ONNX_Runtime_and_back()
     {
         Job[] jobs = [.. ModelRegistry.Default.Entries.Select(Plan)];
-        string list = In("jobs.json");
+        string list = In("trip.json");
         File.WriteAllText(list, JsonSerializer.Serialize(jobs, JsonSerializerOptions.Web));
         Python.Run(["tests", "EndToEnd", "RoundTrip", "trip.py"], "make", list);
 

@@ -27,7 +27,7 @@ def logits_of(module, job):
 
 def train(module, job):
     """Norms that know the images and change what they see, residual branches smaller than what they add to (random ones multiply rounding, layer
-    by layer, until PyTorch differs from itself in another memory order), and logits of the size that trained networks give."""
+    by layer, until PyTorch differs from itself in another memory order), and logits of up to about 3."""
     norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
     with torch.no_grad():
         for norm in norms:
@@ -42,7 +42,7 @@ def train(module, job):
         for norm in norms:
             norm.running_var.mul_(1.1).add_(1e-3)
         last = [part for part in module.modules() if isinstance(part, nn.Linear)][-1]
-        last.weight.mul_(10 / logits_of(module, job).abs().max())
+        last.weight.mul_(3 / logits_of(module, job).abs().max())
         last.bias.uniform_(-1, 1)
 
 
