@@ -23,9 +23,16 @@ internal static class CheckpointExport
         string checkpoint, Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
     {
         ExportResult? result = null;
-        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(checkpoint, card).Concat(options.Metadata).ToDictionary() };
-        AtomicFile.Write(path, stream => result = OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, stream));
+        AtomicFile.Write(path, stream => result = Write(checkpoint, network, card, options, withPreprocessing, stream));
         return result!;
+    }
+
+    /// <summary>Writes a network to a stream; as to a file otherwise.</summary>
+    public static ExportResult Write(
+        string checkpoint, Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, Stream to)
+    {
+        options = options with { Preprocessing = withPreprocessing ? card.Normalization : null, Metadata = Describe(checkpoint, card).Concat(options.Metadata).ToDictionary() };
+        return OnnxExporter.Export(network, card.ImageSize, card.ImageSize, options, to);
     }
 
     /// <summary>Writes the model of saved weights beside their file, with the defaults.</summary>

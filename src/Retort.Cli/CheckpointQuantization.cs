@@ -8,6 +8,8 @@ using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
+using Retort.Training.Reports;
+using Retort.Training.Runs;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
@@ -40,15 +42,15 @@ internal sealed record CheckpointQuantization(DataOptions Data, CalibrationMetho
 
         network.To(MemoryFormat.ChannelsLast);
         var evaluator = new Evaluator(test, card.Normalization, Compute.Plain, size);
-        double before = Measure("measuring the network", network);
+        EvaluationResult before = Measure("measuring the network", network);
         int images = Math.Min(Images, train.Count);
         var loader = new BatchLoader(train, new Sampler(train.Count, BatchSize, (ulong)Seed), CropFlipNormalize.Evaluation(card.Normalization, size: size));
         var quantized = QuantizedNetwork.Make(network, size.Height, size.Width, Calibration(loader, images, observer, cancel), Method);
-        double after = Measure("measuring the quantised network", quantized);
-        return new QuantizationResult(quantized, Method, title, images, Seed, test.Count, before, after);
+        EvaluationResult after = Measure("measuring the quantised network", quantized);
+        return new QuantizationResult(quantized, Method, title, test.Classes, images, Seed, before, after);
 
-        double Measure(string what, Network measured) =>
-            evaluator.Run(measured, (done, total) => observer.Preparing(what, done, total), cancel).Top1;
+        EvaluationResult Measure(string what, Network measured) =>
+            evaluator.Run(measured, (done, total) => observer.Preparing(what, done, total), cancel);
     }
 
     private static IEnumerable<Tensor> Calibration(BatchLoader loader, int images, ITrainingObserver observer, CancellationToken cancel)
@@ -75,22 +77,50 @@ internal sealed record CheckpointQuantization(DataOptions Data, CalibrationMetho
 /// <param name="Network">Owned by the caller.</param>
 /// <param name="Method">How the ranges of activations were chosen.</param>
 /// <param name="Data">What the data set is called.</param>
+/// <param name="Classes">The data set's class names; the index is the label.</param>
 /// <param name="Images">Training images that it was calibrated by.</param>
 /// <param name="Seed">Seed of which.</param>
-/// <param name="TestImages">Test images that both were measured on.</param>
-/// <param name="Before">Top-1 in float32, 0..1.</param>
-/// <param name="After">Top-1 of the simulation in libtorch, 0..1.</param>
+/// <param name="Before">How the network does in float32.</param>
+/// <param name="After">How the simulation in libtorch does on the same test images.</param>
 internal sealed record QuantizationResult(
-    QuantizedNetwork Network, CalibrationMethod Method, string Data, int Images, int Seed, int TestImages, double Before, double After)
+    QuantizedNetwork Network, CalibrationMethod Method, string Data, IReadOnlyList<string> Classes, int Images, int Seed, EvaluationResult Before,
+    EvaluationResult After)
 {
+    private const string ReportEnding = ".report.html";
+
+    /// <summary>How it was calibrated, in a few words.</summary>
+    public string Calibration => string.Create(
+        CultureInfo.InvariantCulture, $"{Method.ToString().ToLowerInvariant()}, {Images} training images of {Data}, seed {Seed}");
+
     /// <summary>As the model's metadata.</summary>
     public IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
     {
         ["quantization"] = "int8",
-        ["quantization.calibration"] = string.Create(
-            CultureInfo.InvariantCulture, $"{Method.ToString().ToLowerInvariant()}, {Images} training images of {Data}, seed {Seed}"),
-        ["quantization.test_images"] = TestImages.ToString(CultureInfo.InvariantCulture),
-        ["quantization.test_top1_before"] = Before.ToString("R", CultureInfo.InvariantCulture),
-        ["quantization.test_top1_simulated"] = After.ToString("R", CultureInfo.InvariantCulture),
+        ["quantization.calibration"] = Calibration,
+        ["quantization.test_images"] = Before.Images.ToString(CultureInfo.InvariantCulture),
+        ["quantization.test_top1_before"] = Before.Top1.ToString("R", CultureInfo.InvariantCulture),
+        ["quantization.test_top1_simulated"] = After.Top1.ToString("R", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Writes a page about it beside the model's file.</summary>
+    /// <param name="model">The model's file.</param>
+    /// <param name="name">The network's model.</param>
+    /// <param name="bytesBefore">Size of the same model in float32.</param>
+    /// <param name="bytesAfter">Size of the model's file.</param>
+    /// <param name="now">The date that it says.</param>
+    /// <returns>The page's path.</returns>
+    public string Report(string model, string name, long bytesBefore, long bytesAfter, DateTimeOffset now)
+    {
+        string path = Path.ChangeExtension(model, ReportEnding);
+        AtomicFile.Write(path, stream => QuantizationReport.Write(stream, new QuantizationFigures
+        {
+            Model = name, Data = Data, Classes = Classes, Before = Before, After = After, BytesBefore = bytesBefore, BytesAfter = bytesAfter,
+            Environment =
+            [
+                new("Calibration", Calibration), new("Date", now.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)),
+                new("libtorch", TorchRuntime.Version), .. MachineFacts.Read(),
+            ],
+        }));
+        return path;
+    }
 }

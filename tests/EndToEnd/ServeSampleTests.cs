@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Formats.Tar;
-using System.IO.Compression;
 using System.Net;
 using System.Text.Json.Nodes;
 using Retort.Cli;
@@ -36,7 +34,7 @@ public sealed class ServeSampleTests : IDisposable
         {
             using var client = new HttpClient { BaseAddress = await Address(server) };
             int right = 0, count = 0;
-            foreach ((string label, byte[] file) in Images(3))
+            foreach ((string label, byte[] file) in CifarArchive.Read(3))
             {
                 JsonArray answers = await Classify(client, file);
                 Assert.Equal(Expected(network, card, file), answers.Select(answer => ((string)answer!["class"]!, Math.Round((double)answer["probability"]!, 3))));
@@ -88,21 +86,6 @@ public sealed class ServeSampleTests : IDisposable
         Tensor mean = Tensor.From<float>([.. card.Normalization.Mean], 1, 3, 1, 1), deviation = Tensor.From<float>([.. card.Normalization.Deviation], 1, 3, 1, 1);
         float[] shares = network.Forward((pixels - mean) / deviation).Softmax(1).ToArray<float>();
         return Classes.Zip(shares).OrderByDescending(pair => pair.Second).Select(pair => (pair.First, Math.Round(pair.Second, 3)));
-    }
-
-    private static IEnumerable<(string Class, byte[] File)> Images(int count)
-    {
-        using FileStream file = File.OpenRead(RepositoryFiles.Shared("data", "cifar10-jpeg.tar.gz"));
-        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
-        while (count > 0 && tar.GetNextEntry() is { } entry)
-        {
-            if (entry.EntryType != TarEntryType.RegularFile)
-                continue;
-            using var bytes = new MemoryStream();
-            entry.DataStream!.CopyTo(bytes);
-            count--;
-            yield return (Path.GetFileName(Path.GetDirectoryName(entry.Name)!), bytes.ToArray());
-        }
     }
 
     private static async Task<JsonArray> Classify(HttpClient client, byte[] image)

@@ -5,37 +5,14 @@ using Retort.Tests.Torch;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Vision.Augmentation;
-using Retort.Vision.Models;
 
 namespace Retort.Tests.Onnx;
 
 public sealed class OnnxExporterTests : IDisposable
 {
-    private static readonly int[] Batches = [1, 7];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [OnnxFact]
-    public void Every_model_exports_is_accepted_by_the_checker_and_gives_the_same_logits_in_ONNX_Runtime()
-    {
-        using var scope = new TensorScope();
-        List<(string Model, Array Input, long[] Shape)> jobs = [];
-        List<(string Name, Tensor Logits)> expected = [];
-        foreach (ModelEntry entry in ModelRegistry.Default.Entries)
-        {
-            // Networks that pool before their classifier take any size; a transformer does not.
-            int size = entry.ImageSize > 64 && !entry.Name.StartsWith("deit", StringComparison.Ordinal) ? 64 : entry.ImageSize;
-            using Network network = Support.Networks.Trained(entry.Name);
-            string file = Export(network, size, new ExportOptions(), entry.Name);
-            foreach (int batch in Batches)
-                Add(jobs, expected, network, file, entry.Name, batch, size);
-        }
-
-        OnnxRuntime.Check([.. jobs.Select(job => job.Model).Distinct()]);
-        Compare(jobs, expected, tolerance: 1e-4);
-    }
 
     [OnnxFact]
     public void Every_option_gives_a_model_that_does_the_same()

@@ -8,22 +8,16 @@ namespace Retort.Tests.Onnx;
 /// <summary>The real thing: onnx's checker (in Python) and ONNX Runtime (in Node), as the test script installs them.</summary>
 internal static class OnnxRuntime
 {
-    private const string Python = "/usr/bin/python3";
-
     private static readonly string Package = RepositoryFiles.Repository("artifacts", "tools", "node_modules", "onnxruntime-node");
 
     /// <summary>Why they cannot be used here; null: they can.</summary>
     public static string? Missing { get; } =
-        !File.Exists(Python) || Start(Python, "-c", "import onnx").ExitCode != 0 ? "needs Debian's package python3-onnx"
+        !Python.Has("onnx") ? "needs Debian's package python3-onnx"
         : !Directory.Exists(Package) ? "needs npm's package onnxruntime-node, in artifacts/tools"
         : null;
 
     /// <summary>Holds models against the ONNX specification.</summary>
-    public static void Check(params string[] models)
-    {
-        (int exit, string text) = Start(Python, [RepositoryFiles.Repository("tests", "Onnx", "check.py"), .. models]);
-        Assert.True(exit == 0, text);
-    }
+    public static void Check(params string[] models) => Python.Run(["tests", "Onnx", "check.py"], models);
 
     /// <summary>Runs models, each on one input.</summary>
     /// <returns>The logits of each, row after row.</returns>

@@ -13,6 +13,7 @@ internal sealed class DataInfoCommand : CliCommand
 {
     private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, or an image folder." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, or for the folder, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public DataInfoCommand()
@@ -24,13 +25,15 @@ internal sealed class DataInfoCommand : CliCommand
     {
         Add(_data);
         Add(_set);
+        Add(_plugins);
         Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         string path = line.GetValue(_data)!;
-        DataOptions options = Directory.Exists(path) ? OfFolder(path, line.GetValue(_set)!) : Recipe.Load(path, line.GetValue(_set)).Data;
+        IReadOnlyList<Type> own = _plugins.Of(line).Options; // a path's data may be of such
+        DataOptions options = Directory.Exists(path) ? OfFolder(path, line.GetValue(_set)!) : Recipe.Load(path, line.GetValue(_set), own).Data;
         bool json = line.GetValue(_json);
         DataSummary data = ProgressDisplay.Show(
             json ? terminal.Aside : terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));

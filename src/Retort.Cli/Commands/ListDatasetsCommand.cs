@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Reflection;
 using Retort.Cli.Json;
 using Retort.Distillation.Options;
 using Retort.Training.Recipes;
@@ -9,15 +10,21 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort list datasets</c>: the kinds of data that a recipe can name, with their options.</summary>
 internal sealed class ListDatasetsCommand : CliCommand
 {
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public ListDatasetsCommand()
-        : base("datasets", "List the kinds of data that a recipe's 'data' can name.", "retort list datasets") => Add(_json);
+        : base("datasets", "List the kinds of data that a recipe's 'data' can name.", "retort list datasets")
+    {
+        Add(_plugins);
+        Add(_json);
+    }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         OptionDescription data = OptionsSchema.Describe(typeof(Recipe)).Single(option => option.ValueType == typeof(DataOptions));
-        var kinds = data.Variants.Select(variant => (Name: variant.Key, Options: variant.Value.Where(option => option.Key != data.VariantKey)));
+        var own = _plugins.Of(line).Options.Select(type => KeyValuePair.Create(type.GetCustomAttribute<OptionVariantNameAttribute>()!.Name, OptionsSchema.Describe(type)));
+        var kinds = data.Variants.Concat(own).Select(variant => (Name: variant.Key, Options: variant.Value.Where(option => option.Key != data.VariantKey)));
         if (line.GetValue(_json))
         {
             JsonOutput.Write(terminal, kinds.Select(kind => new { Kind = kind.Name, Options = kind.Options.Select(OptionJson.Of) }));

@@ -18,6 +18,7 @@ internal sealed class ListModelsCommand : CliCommand
         Description = "Number of classes; default: 100, and 1000 for models of 224 pixels.",
     };
 
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public ListModelsCommand()
@@ -26,6 +27,7 @@ internal sealed class ListModelsCommand : CliCommand
         _names.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
         Add(_names);
         Add(_classes);
+        Add(_plugins);
         Add(_json);
         _classes.Validators.Add(option =>
         {
@@ -36,7 +38,8 @@ internal sealed class ListModelsCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        IEnumerable<ModelEntry> entries = line.GetValue(_names) is { Length: > 0 } names ? names.Select(ModelRegistry.Default.Find) : ModelRegistry.Default.Entries;
+        ModelRegistry known = _plugins.Of(line).Models;
+        IEnumerable<ModelEntry> entries = line.GetValue(_names) is { Length: > 0 } names ? names.Select(known.Find) : known.Entries;
         Model[] models = [.. entries.Select(entry => Measure(entry, line.GetValue(_classes) ?? entry.UsualClasses, interrupt))];
         if (line.GetValue(_json))
         {

@@ -59,7 +59,10 @@ internal sealed class QuantizationOptions
     }
 
     /// <summary>Whether a command line asks for it.</summary>
-    public bool IsSet(SymbolResult line) => line.GetResult(_quantize) is not null;
+    public bool IsSet(SymbolResult line) => SetOf(line) is not null;
+
+    /// <summary>The option by which a command line asks for it; null: it does not.</summary>
+    public Option? SetOf(SymbolResult line) => line.GetResult(_quantize) is null ? null : _quantize;
 
     /// <summary>What a command line asks for; null: nothing is to be quantised.</summary>
     /// <param name="line">The command line.</param>

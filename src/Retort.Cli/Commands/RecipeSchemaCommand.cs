@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 
 namespace Retort.Cli.Commands;
@@ -7,15 +8,21 @@ namespace Retort.Cli.Commands;
 internal sealed class RecipeSchemaCommand : CliCommand
 {
     private readonly Option<string?> _output = new("--output", "-o") { Description = "The file to write. Default: the terminal.", HelpName = "file" };
+    private readonly PluginOption _plugins = new();
 
     public RecipeSchemaCommand()
         : base(
             "schema", "Write the JSON schema of recipes, with which an editor completes and checks them.",
-            "retort recipe schema -o retort.schema.json") => Add(_output);
+            "retort recipe schema -o retort.schema.json")
+    {
+        Add(_output);
+        Add(_plugins);
+    }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        string schema = RecipeSchema.Write();
+        Plugins plugins = _plugins.Of(line);
+        string schema = RecipeSchema.Write(plugins.Methods, plugins.Models, plugins.Options);
         if (line.GetValue(_output) is { } file)
             File.WriteAllText(file, schema);
         else

@@ -10,6 +10,7 @@ internal sealed class RecipeShowCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
     private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public RecipeShowCommand()
@@ -20,12 +21,13 @@ internal sealed class RecipeShowCommand : CliCommand
     {
         Add(_recipe);
         Add(_set);
+        Add(_plugins);
         Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set));
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set), _plugins.Of(line).Options);
         if (line.GetValue(_json))
             JsonOutput.Write(terminal, OptionsWriter.Write(recipe).ToJson()!);
         else

@@ -10,6 +10,7 @@ namespace Retort.Cli.Commands;
 internal sealed class ShowCommand : CliCommand
 {
     private readonly Argument<string> _method = new("method") { Description = "As `retort list methods` names it.", HelpName = "method" };
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public ShowCommand()
@@ -17,12 +18,13 @@ internal sealed class ShowCommand : CliCommand
     {
         Add(_method);
         _method.CompletionSources.Add(_ => MethodRegistry.Default.Entries.Select(entry => entry.Name));
+        Add(_plugins);
         Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        MethodEntry entry = MethodRegistry.Default.Find(line.GetValue(_method)!);
+        MethodEntry entry = _plugins.Of(line).Methods.Find(line.GetValue(_method)!);
         if (line.GetValue(_json))
         {
             JsonOutput.Write(terminal, new

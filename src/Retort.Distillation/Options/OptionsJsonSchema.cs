@@ -14,12 +14,15 @@ public sealed class OptionsJsonSchema(Func<Type, JsonObject> custom, Func<Proper
     /// <summary>Nothing has to be given: the rest comes from elsewhere. Default false.</summary>
     public bool IsPartial { get; init; }
 
+    /// <summary>Variants that their abstract types do not list, by their own types. Default none.</summary>
+    public IReadOnlyList<Type> Variants { get; init; } = [];
+
     /// <summary>The schema of a record, whose variants and shorthand are alternatives.</summary>
     /// <param name="type">The record's type.</param>
     /// <returns>A new node.</returns>
     public JsonObject Of(Type type)
     {
-        var variants = OptionTypes.VariantsOf(type);
+        var variants = OptionTypes.VariantsOf(type, Variants);
         List<JsonObject> forms = variants.Count == 0 ? [Mapping(type)] : [.. variants.Select(v => Mapping(v.Type))];
         if (type.GetCustomAttribute<OptionShorthandAttribute>() is { } shorthand)
             forms.Add(Shorthand(type, shorthand.Key));
@@ -93,7 +96,7 @@ public sealed class OptionsJsonSchema(Func<Type, JsonObject> custom, Func<Proper
     }
 
     // A variant whose other options all have defaults can stand there as its name alone.
-    private JsonObject Shorthand(Type type, string key) => OptionTypes.VariantsOf(type) is { Count: > 0 } variants
+    private JsonObject Shorthand(Type type, string key) => OptionTypes.VariantsOf(type, Variants) is { Count: > 0 } variants
         ? OneOf(variants.Where(v => OptionTypes.Properties(v.Type).All(o => !o.IsRequired)).Select(v => v.Name))
         : Property(OptionTypes.Properties(type).Single(o => o.Key == key));
 

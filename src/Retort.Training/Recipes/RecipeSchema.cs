@@ -16,13 +16,21 @@ public static class RecipeSchema
 
     /// <summary>Makes the schema of all options, models and methods that there are.</summary>
     /// <param name="methods">The methods that a recipe may name; those of Retort by default.</param>
+    /// <param name="models">The models that a recipe may name; those of Retort by default.</param>
+    /// <param name="variants">Options of your own that it may have, as a <see cref="DataOptions"/> with an <see cref="OptionVariantNameAttribute"/>.</param>
     /// <returns>JSON, indented, with a line feed at its end.</returns>
-    public static string Write(MethodRegistry? methods = null)
+    public static string Write(MethodRegistry? methods = null, ModelRegistry? models = null, IReadOnlyList<Type>? variants = null)
     {
         MethodRegistry known = methods ?? MethodRegistry.Default;
+        IEnumerable<string> names = (models ?? ModelRegistry.Default).Entries.Select(model => model.Name);
+        OptionsJsonSchema Options(bool isPartial) => new(
+            type => type == typeof(DistillTerm) ? Term(known, names) : type == typeof(ClassWeights) ? ClassWeights.Schema() : [], option => Names(option, names))
+        {
+            IsPartial = isPartial, Variants = variants ?? [],
+        };
         // What a recipe that extends another leaves out comes from there, and what those of a comparison share from its variants.
-        JsonObject part = Options(known, isPartial: true).Of(typeof(Recipe));
-        var comparison = (JsonObject)Options(known, isPartial: true).Of(typeof(ComparisonOptions))["properties"]!;
+        JsonObject part = Options(isPartial: true).Of(typeof(Recipe));
+        var comparison = (JsonObject)Options(isPartial: true).Of(typeof(ComparisonOptions))["properties"]!;
         foreach ((string key, JsonNode? option) in comparison)
             part["properties"]![key] = option!.DeepClone();
         part["properties"]![RecipeFile.Extends] = new JsonObject
@@ -36,18 +44,15 @@ public static class RecipeSchema
             ["type"] = "object",
             ["if"] = new JsonObject { ["anyOf"] = new JsonArray(Has(RecipeFile.Extends), Has(ComparisonRecipe.VariantsKey)) },
             ["then"] = part,
-            ["else"] = Options(known, isPartial: false).Of(typeof(Recipe)),
+            ["else"] = Options(isPartial: false).Of(typeof(Recipe)),
         }.ToJsonString(Indented) + "\n";
     }
 
     private static JsonObject Has(string key) => new() { ["required"] = new JsonArray(key) };
 
-    private static OptionsJsonSchema Options(MethodRegistry methods, bool isPartial) =>
-        new(type => type == typeof(DistillTerm) ? Term(methods) : type == typeof(ClassWeights) ? ClassWeights.Schema() : [], Names) { IsPartial = isPartial };
-
-    private static JsonObject Term(MethodRegistry methods)
+    private static JsonObject Term(MethodRegistry methods, IEnumerable<string> models)
     {
-        var options = new OptionsJsonSchema(_ => [], Names);
+        var options = new OptionsJsonSchema(_ => [], option => Names(option, models));
         JsonObject terms = new()
         {
             [DistillTerm.CrossEntropy] = DistillTerm.Schema("Cross-entropy with the labels.", null),
@@ -60,10 +65,9 @@ public static class RecipeSchema
         };
     }
 
-    private static IEnumerable<string>? Names(PropertyInfo option) => (option.DeclaringType!.Name, option.Name) switch
+    private static IEnumerable<string>? Names(PropertyInfo option, IEnumerable<string> models) => (option.DeclaringType!.Name, option.Name) switch
     {
-        (nameof(StudentOptions), nameof(StudentOptions.Model)) or (nameof(TeacherOptions), nameof(TeacherOptions.Model)) =>
-            ModelRegistry.Default.Entries.Select(model => model.Name),
+        (nameof(StudentOptions), nameof(StudentOptions.Model)) or (nameof(TeacherOptions), nameof(TeacherOptions.Model)) => models,
         (nameof(NormalizationOptions), nameof(NormalizationOptions.Preset)) => Normalization.Presets.Keys,
         _ => null,
     };

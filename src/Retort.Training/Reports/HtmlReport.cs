@@ -43,7 +43,8 @@ public static class HtmlReport
         ConfusionMatrix? distilled = Matrix(Comparison.Distilled(data.Networks), data.Classes);
         yield return Section("Change by class", plain is null || distilled is null
             ? null
-            : new ClassChanges(plain, distilled, Math.Min(plain.Count, distilled.Count)).Render());
+            : new ClassChanges(
+                plain, distilled, Math.Min(plain.Count, distilled.Count), ("alone", "distilled"), "student alone and distilled").Render());
         yield return Section("Confusion of the distilled student", distilled?.Render());
     }
 

@@ -11,7 +11,6 @@ using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
-using Retort.Vision.Datasets.Decoding;
 
 namespace Retort.Tests.Cli.Commands;
 
@@ -76,10 +75,54 @@ public sealed class ExportCommandTests : CliTests
         Assert.InRange(double.Parse(facts["quantization.test_top1_simulated"], System.Globalization.CultureInfo.InvariantCulture), 0, 1);
         Assert.Equal((int)TensorProto.Types.DataType.Int8, model.Graph.Initializer.Single(constant => constant.Name == "layer1.0.conv1.weight").DataType);
 
+        Assert.Contains($"\nReport: {In("int8.report.html")}\n", export.Output);
+        string report = File.ReadAllText(In("int8.report.html"));
+        Assert.Contains($"on 20 test images of {model.MetadataProps.Single(fact => fact.Key == "quantization.calibration").Value.Split(" of ")[1].Split(',')[0]}", report);
+        Assert.Contains($"<td class=\"n\">{new FileInfo(In("int8.onnx")).Length:N0}</td>", report);
+        Assert.Contains($"<td class=\"n\">{double.Parse(facts["test_top1"], System.Globalization.CultureInfo.InvariantCulture) * 100:F2} %</td>", report);
+
         CommandLine.Run("export", In("run"), "-o", In("same.onnx"), "--quantize", "int8", "--calibration", "minmax", "--calibration-images", "17", "--recipe", In("tiny.yaml")).Done();
         Assert.Equal(File.ReadAllBytes(In("int8.onnx")), File.ReadAllBytes(In("same.onnx")));
         CommandLine.Run("export", In("run"), "-o", In("other.onnx"), "--quantize", "int8", "--calibration", "minmax", "--calibration-images", "17", "--seed", "1").Done();
         Assert.NotEqual(model.Graph.ToByteArray(), Read("other.onnx").Graph.ToByteArray());
+    }
+
+    [Fact]
+    public void Weights_are_written_for_PyTorch_and_as_safetensors_in_one_file_and_in_several()
+    {
+        CommandLine.Run("train", RecipeFile(Tiny), "--out", In("run")).Done();
+        foreach (string name in (string[])["a.pth", "a.PT", "a.safetensors", "a.safetensors.index.json"])
+        {
+            string[] size = name.EndsWith("json", StringComparison.Ordinal) ? ["--shard-size", "1"] : [];
+            Assert.Equal($"{In(name)}: resnet8, 56 tensors\n", CommandLine.Run(["export", In("run"), "-o", In(name), .. size]).Done().Output);
+            Assert.Contains("56 match, 0 missing, 0 unexpected", CommandLine.Run("inspect", In(name), "--model", "resnet8").Done().Output);
+            using SavedState from = StateDictReader.Read(In("run", "student.safetensors")), to = StateDictReader.Read(In(name));
+            Assert.All(from.Tensors, entry => Assert.True(entry.Value.Equal(to.Tensors[entry.Key]), entry.Key));
+        }
+
+        Assert.True(File.Exists(In("a-00001-of-00001.safetensors")));
+        string[] evaluated = [.. ((string[])["run", "a.safetensors", "a.safetensors.index.json"]).Select(name =>
+            CommandLine.Run("eval", In(name), "--recipe", RecipeFile(Tiny), "--precision", "fp32").Done().Output.Split("   20 images")[0])];
+        Assert.Single(evaluated.Distinct());
+    }
+
+    [Fact]
+    public void What_a_file_of_weights_cannot_have_is_refused()
+    {
+        CommandLine.Run("train", RecipeFile(Tiny), "--out", In("run")).Done();
+        Refused("a.bin", "-o takes a name that ends in .onnx, .safetensors.index.json, .safetensors, .pth, .pt, not '");
+        Refused("a.pth", "--half is for an ONNX model; '", "--half");
+        Refused("a.safetensors", "--opset is for an ONNX model; '", "--opset", "15");
+        Refused("a.pth", "--quantize is for an ONNX model; '", "--quantize", "int8");
+        Refused("a.safetensors", "--shard-size is for a NAME.safetensors.index.json.", "--shard-size", "3");
+        Refused("a.onnx", "--shard-size is for a NAME.safetensors.index.json.", "--shard-size", "3");
+        Refused("a.safetensors.index.json", "--shard-size takes 1 or more.", "--shard-size", "0");
+
+        void Refused(string name, string message, params string[] more)
+        {
+            CommandLine.Run(["export", In("run"), "-o", In(name), .. more]).Refused(2, message, "");
+            Assert.False(File.Exists(In(name)));
+        }
     }
 
     [Fact]
@@ -143,7 +186,7 @@ public sealed class ExportCommandTests : CliTests
         CommandLine.Run("export", weights, "--model", "resnet20", "--normalization", "repdistiller", "--with-preprocessing", "-o", In("teacher.onnx")).Done();
 
         using var scope = new TensorScope();
-        byte[] pixels = [.. FirstImages(7).SelectMany(image => image)];
+        byte[] pixels = [.. CifarArchive.Read(7).SelectMany(image => EncodedImage.Decode(image.File, ImageSize.Square(32)))];
         Normalization normalization = Normalization.Presets["repdistiller"];
         Tensor images = (Tensor.From<byte>(pixels, 7, 32, 32, 3).To(DType.Float32) / 255).Permute([0, 3, 1, 2]);
         Tensor mean = Tensor.From<float>([.. normalization.Mean], 1, 3, 1, 1), deviation = Tensor.From<float>([.. normalization.Deviation], 1, 3, 1, 1);
@@ -191,24 +234,5 @@ public sealed class ExportCommandTests : CliTests
 
         string[] classes = [.. decoded.Select(image => image.Class).Distinct().Order(StringComparer.Ordinal)];
         return [.. decoded.Select(image => (image.Pixels, Array.IndexOf(classes, image.Class)))];
-    }
-
-    private static List<byte[]> FirstImages(int count)
-    {
-        using FileStream file = File.OpenRead(RepositoryFiles.Shared("data", "cifar10-jpeg.tar.gz"));
-        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
-        List<byte[]> images = [];
-        while (images.Count < count && tar.GetNextEntry() is { } entry)
-        {
-            if (entry.EntryType != TarEntryType.RegularFile)
-                continue;
-            using var bytes = new MemoryStream();
-            entry.DataStream!.CopyTo(bytes);
-            byte[] pixels = new byte[32 * 32 * 3];
-            Assert.Null(ImageDecoder.TryDecode(bytes.ToArray(), ImageSize.Square(32), pixels));
-            images.Add(pixels);
-        }
-
-        return images;
     }
 }

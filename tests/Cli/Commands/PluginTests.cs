@@ -28,6 +28,9 @@ public sealed class PluginTests : CliTests
         CommandLine.Run("eval", In("run"), "--plugin", plugin, "--precision", "fp32").Done();
         CommandLine.Run("export", In("run"), "--plugin", plugin, "-o", In("a.onnx")).Done();
         Assert.Contains("0 missing, 0 unexpected", CommandLine.Run("inspect", In("run"), "--plugin", plugin, "--model", "stripenet-4").Done().Output);
+        Assert.Contains(" stripenet-4 ", CommandLine.Run("list", "models", "stripenet-4", "--plugin", plugin).Done().Output);
+        Assert.Contains("model: stripenet-4\n", CommandLine.Run("recipe", "show", recipe, "--plugin", plugin).Done().Output);
+        Assert.Contains("\"stripenet-4\"", CommandLine.Run("recipe", "schema", "--plugin", plugin).Done().Output);
         string jobs = CommandLine.Run(["compare", recipe, "--plugin", plugin, "--seeds", "1", "--jobs", "2", "--out", In("compare"), .. Short]).Done().Output;
         Assert.Contains("plugin/seed-0: done", jobs);
     }

@@ -115,6 +115,9 @@ public sealed class JsonTests : CliTests
         Assert.Equal(("int8", "mse", 8, 0), ((string?)int8["type"], (string?)int8["calibration"], (int)int8["calibration_images"]!, (int)int8["seed"]!));
         Assert.Equal((20, (double)run["networks"]![0]!["accuracy"]!), ((int)int8["test_images"]!, (double)int8["top1_before"]!));
         Assert.InRange((double)int8["top1_simulated"]!, 0, 1);
+        Assert.True(File.Exists((string?)int8["report"]));
+        JsonNode weights = Document("export", In("run"), "-o", In("a.pth"));
+        Assert.Equal(("resnet8", "pytorch_zip", 56), ((string?)weights["model"], (string?)weights["format"], (int)weights["tensors"]!));
         JsonNode student = Assert.Single(run["networks"]!.AsArray())!;
         Assert.Equal(("student", "resnet8", 78_042), ((string?)student["role"], (string?)student["model"], (long)student["parameters"]!));
         Assert.Null(student["best_dev_accuracy"]);

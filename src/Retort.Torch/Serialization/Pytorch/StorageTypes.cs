@@ -29,4 +29,20 @@ internal static class StorageTypes
             _ => null,
         };
     }
+
+    /// <summary>The storage class of an element type, below Python's module <c>torch</c>.</summary>
+    public static string Name(DType type) => type switch
+    {
+        DType.Float64 => "DoubleStorage",
+        DType.Float32 => "FloatStorage",
+        DType.Float16 => "HalfStorage",
+        DType.BFloat16 => "BFloat16Storage",
+        DType.Int64 => "LongStorage",
+        DType.Int32 => "IntStorage",
+        DType.Int16 => "ShortStorage",
+        DType.Int8 => "CharStorage",
+        DType.UInt8 => "ByteStorage",
+        DType.Bool => "BoolStorage",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "PyTorch has no storage class of these elements."),
+    };
 }

@@ -3,8 +3,13 @@ using static Retort.Training.Reports.Html;
 
 namespace Retort.Training.Reports.Charts;
 
-/// <summary>What distillation did to each class: recognised images before and after, the largest gain first.</summary>
-internal sealed class ClassChanges(ConfusionMatrix plain, ConfusionMatrix distilled, int classes)
+/// <summary>How two networks differ in each class: the images that one recognises and the other, the largest gain first.</summary>
+/// <param name="first">What the one said.</param>
+/// <param name="second">What the other said, of the same images.</param>
+/// <param name="classes">Classes that have images.</param>
+/// <param name="names">What they are called at the columns' heads.</param>
+/// <param name="caption">What they are, in a few words.</param>
+internal sealed class ClassChanges(ConfusionMatrix first, ConfusionMatrix second, int classes, (string First, string Second) names, string caption)
 {
     private const int MostInFull = 24;
     private const int OfEachEnd = 10;
@@ -20,7 +25,7 @@ internal sealed class ClassChanges(ConfusionMatrix plain, ConfusionMatrix distil
         Change[] changes =
         [
             .. Enumerable.Range(0, classes)
-                .Select(label => new Change(distilled.Name(label), plain.Recall(label), distilled.Recall(label)))
+                .Select(label => new Change(second.Name(label), first.Recall(label), second.Recall(label)))
                 .Where(change => double.IsFinite(change.Points))
                 .OrderByDescending(change => change.Points),
         ];
@@ -32,9 +37,9 @@ internal sealed class ClassChanges(ConfusionMatrix plain, ConfusionMatrix distil
         double widest = Math.Max(changes.Max(c => Math.Abs(c.Points)), 1e-9);
         int hidden = changes.Length <= MostInFull ? 0 : changes.Length - 2 * OfEachEnd;
         return El("table", At("class", "changes"),
-            El("caption", "Share of a class's test images that were recognised, student alone and distilled; change in points."),
+            El("caption", $"Share of a class's test images that were recognised, {caption}; change in points."),
             El("thead", El("tr",
-                El("th", At("scope", "col"), "class"), Number("alone"), Number("distilled"), Number("change"),
+                El("th", At("scope", "col"), "class"), Number(names.First), Number(names.Second), Number("change"),
                 El("td", At("class", "bar"), At("aria-hidden", "true")))),
             El("tbody",
                 hidden == 0 ? changes.Select(c => Row(c, widest)) : changes[..OfEachEnd].Select(c => Row(c, widest)),
