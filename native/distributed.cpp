@@ -77,6 +77,7 @@ int32_t retort_gradients_unflatten(void* const* parameters, int32_t count, void*
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <chrono>
+#include <thread>
 
 namespace {
 
@@ -121,9 +122,15 @@ int32_t retort_store_tcp(const char* host, int32_t port, int32_t world_size, int
         options.port = static_cast<uint16_t>(port);
         options.isServer = is_server != 0;
         options.numWorkers = static_cast<size_t>(world_size);
-        options.waitWorkers = true;
+        options.waitWorkers = false; // below: libtorch's own waiting ends without a word when the time is over
         options.timeout = timeout_of(timeout_ms);
-        *store = new Store{c10::make_intrusive<c10d::TCPStore>(host, options)};
+        auto made = c10::make_intrusive<c10d::TCPStore>(host, options);
+        auto end = std::chrono::steady_clock::now() + options.timeout;
+        for (int64_t here = made->add("retort/here", 1); here < world_size; here = made->add("retort/here", 0)) {
+            TORCH_CHECK(std::chrono::steady_clock::now() < end, here, " of ", world_size, " came");
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        *store = new Store{std::move(made)};
     });
 }
 

@@ -64,10 +64,10 @@ internal sealed class LocalRanks(Terminal terminal, IReadOnlyList<string> argume
     private int Wait(Process[] ranks, CancellationToken interrupt)
     {
         Dictionary<Task, int> running = Enumerable.Range(0, count).ToDictionary(rank => ranks[rank].WaitForExitAsync(CancellationToken.None));
-        int failed = -1;
+        List<(int Rank, int Code)> failed = [];
         while (running.Count > 0)
         {
-            Task ended = failed < 0 ? Task.WhenAny(running.Keys).Result : Task.WhenAny([.. running.Keys, Task.Delay(Grace, CancellationToken.None)]).Result;
+            Task ended = failed.Count == 0 ? Task.WhenAny(running.Keys).Result : Task.WhenAny([.. running.Keys, Task.Delay(Grace, CancellationToken.None)]).Result;
             if (!running.Remove(ended, out int rank))
             {
                 foreach (int slow in running.Values)
@@ -75,25 +75,22 @@ internal sealed class LocalRanks(Terminal terminal, IReadOnlyList<string> argume
                 break;
             }
 
-            if (ranks[rank].ExitCode != ExitCode.Success && failed < 0)
+            if (ranks[rank].ExitCode != ExitCode.Success)
             {
-                failed = rank;
-                if (!interrupt.IsCancellationRequested)
-                    Tell(rank, ranks[rank].ExitCode);
+                failed.Add((rank, ranks[rank].ExitCode));
                 Stop(ranks);
             }
         }
 
-        return failed < 0 ? ExitCode.Success
-            : interrupt.IsCancellationRequested ? ExitCode.Interrupted
-            : ranks[failed].ExitCode is ExitCode.WrongUse ? ExitCode.WrongUse
-            : ExitCode.Failure;
-    }
-
-    private void Tell(int rank, int code)
-    {
+        if (failed.Count == 0)
+            return ExitCode.Success;
+        if (interrupt.IsCancellationRequested)
+            return ExitCode.Interrupted;
+        // The first one whose own fault it is; the others only noticed.
+        (int first, int code) = failed.Find(rank => rank.Code != ExitCode.OtherRankFailed) is { Code: > 0 } cause ? cause : failed[0];
         string reason = ChildProcess.SignalOf(code) is { } signal ? $"was ended by {signal}" : $"ended with code {code}";
-        Write($"retort: rank {rank} of {count} {reason}, so all of them are stopped; the same command with --resume goes on from the last checkpoint.");
+        Write($"retort: rank {first} of {count} {reason}, and so all of them ended; --resume goes on from the last checkpoint.");
+        return code == ExitCode.WrongUse ? ExitCode.WrongUse : ExitCode.Failure;
     }
 
     private Process Start(int rank, int port, string temporary)

@@ -9,7 +9,7 @@ namespace Retort.Torch.Distributed;
 /// </summary>
 internal sealed class RankMonitor : IDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(5), Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.5), Patience = TimeSpan.FromSeconds(4), Look = TimeSpan.FromMilliseconds(100);
 
     private readonly Store _store;
     private readonly int _rank;
@@ -17,7 +17,7 @@ internal sealed class RankMonitor : IDisposable
     private readonly Timer _timer;
     private long _operations;
     private long _beats;
-    private bool _failed;
+    private int[] _told = []; // ranks that are to learn of a failure
 
     public RankMonitor(Store store, int rank, int worldSize)
     {
@@ -33,7 +33,7 @@ internal sealed class RankMonitor : IDisposable
     /// <summary>Leaves a reason for the others.</summary>
     public void Leave(string reason)
     {
-        _failed = true;
+        _told = Others();
         try
         {
             _store.Set(Key("left", _rank), reason);
@@ -48,7 +48,7 @@ internal sealed class RankMonitor : IDisposable
     /// <param name="said">What gloo said.</param>
     public string Explain(string said)
     {
-        _failed = true;
+        _told = Others();
         try
         {
             Show();
@@ -65,7 +65,7 @@ internal sealed class RankMonitor : IDisposable
     /// <summary>Stops. After a failure the rank that serves the store first waits until the living ones have read the reason.</summary>
     public void Dispose()
     {
-        if (_failed && _rank == 0)
+        if (_rank == 0 && _told.Length > 0)
             WaitForOthers();
         using var stopped = new ManualResetEvent(initialState: false);
         if (_timer.Dispose(stopped))
@@ -76,12 +76,11 @@ internal sealed class RankMonitor : IDisposable
     {
         try
         {
-            int[] waiting = [.. Enumerable.Range(1, _worldSize - 1)];
-            long[] first = [.. waiting.Select(rank => Read(rank).Beats)];
+            long[] first = [.. _told.Select(rank => Read(rank).Beats)];
             for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; Pause())
             {
-                bool alone = clock.Elapsed > 3 * Beat && Enumerable.Range(0, waiting.Length).All(i => Read(waiting[i]).Beats == first[i]);
-                if (alone || waiting.All(rank => _store.Get(Key("told", rank)) is not null || _store.Get(Key("left", rank)) is not null))
+                bool alone = clock.Elapsed > 3 * Beat && Enumerable.Range(0, _told.Length).All(i => Read(_told[i]).Beats == first[i]);
+                if (alone || _told.All(rank => _store.Get(Key("told", rank)) is not null || _store.Get(Key("left", rank)) is not null))
                     return;
             }
         }
@@ -93,7 +92,7 @@ internal sealed class RankMonitor : IDisposable
 
     private List<string> Search()
     {
-        int[] others = [.. Enumerable.Range(0, _worldSize).Where(rank => rank != _rank)];
+        int[] others = Others();
         (long Beats, long Operations)[] first = [.. others.Select(Read)];
         HashSet<int> silent = [.. others];
         var clock = Stopwatch.StartNew();
@@ -107,11 +106,14 @@ internal sealed class RankMonitor : IDisposable
             Pause();
         }
 
+        _told = [.. others.Except(silent)];
         if (silent.Count > 0)
             return [.. silent.Order().Select(rank => $"{Name(rank)} no longer answers: it was ended, or the network is cut")];
         long own = Interlocked.Read(ref _operations);
         return [.. others.Where(rank => Read(rank).Operations < own).Select(rank => $"{Name(rank)} is alive, but did not come within the time-out")];
     }
+
+    private int[] Others() => [.. Enumerable.Range(0, _worldSize).Where(rank => rank != _rank)];
 
     private static void Pause()
     {

@@ -55,6 +55,7 @@ public sealed unsafe class Store : IDisposable
     public static Store File(string path, int worldSize)
     {
         RequireAvailable();
+        new FileStream(path, FileMode.OpenOrCreate).Dispose(); // libtorch waits for somebody to make it, even to look
         nint handle;
         Bridge.Check(Bridge.retort_store_file(path, worldSize, &handle));
         return new Store(handle);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Retort.Training.Comparisons;
 
-/// <summary>A part of a comparison's runs, for one of several machines or tasks that train them: every so many-th of them.</summary>
+/// <summary>A part of a comparison's runs, for one of several machines or tasks that train them: one of every so many.</summary>
 /// <param name="Number">Which, 1 to <paramref name="Count"/>.</param>
 /// <param name="Count">How many there are, at least 1.</param>
 public sealed record ComparisonShard(int Number, int Count)
@@ -22,8 +22,8 @@ public sealed record ComparisonShard(int Number, int Count)
         static int? Number(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
 
-    /// <summary>The runs of this shard, in the grid's order. Those of a seed go to neighbouring shards, and teachers to the first ones.</summary>
-    public IEnumerable<Cell> Of(ComparisonGrid grid) => grid.Cells.Where((_, place) => place % Count == Number - 1);
+    /// <summary>The runs of this shard, in the grid's order; of a method not always the same shard's, as methods differ in how long they take.</summary>
+    public IEnumerable<Cell> Of(ComparisonGrid grid) => grid.Cells.Where((_, place) => (place + (place / Count)) % Count == Number - 1);
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number}/{Count}");
