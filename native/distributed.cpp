@@ -7,9 +7,67 @@
 #define RETORT_GLOO 0
 #endif
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
 using namespace retort;
 
 int32_t retort_distributed_available(void) { return RETORT_GLOO; }
+
+namespace {
+
+int64_t elements_of(void* const* handles, int32_t count) {
+    int64_t elements = 0;
+    for (auto& parameter : borrow_all(handles, count))
+        elements += parameter.numel();
+    return elements;
+}
+
+// Calls part(i, parameter, its place in flat as a view of the parameter's shape and memory order).
+template <class Part> void for_each_gradient(void* const* handles, int32_t count, const at::Tensor& flat, Part&& part) {
+    auto parameters = borrow_all(handles, count);
+    int64_t elements = elements_of(handles, count);
+    TORCH_CHECK_VALUE(flat.dim() == 1 && flat.size(0) >= elements + count && flat.is_contiguous() && flat.scalar_type() == at::kFloat,
+                      "flat must be float32 [", elements + count, "] or longer, but is ", describe(flat));
+    at::NoGradGuard no_grad;
+    int64_t place = 0;
+    for (int32_t i = 0; i < count; i++) {
+        auto& parameter = parameters[i];
+        TORCH_CHECK_VALUE(parameter.is_non_overlapping_and_dense(), "parameter ", i, " is a strided view: ", describe(parameter));
+        part(i, parameter, flat.as_strided(parameter.sizes(), parameter.strides(), flat.storage_offset() + place));
+        place += parameter.numel();
+    }
+}
+
+} // namespace
+
+int32_t retort_gradients_flatten(void* const* parameters, int32_t count, void* flat) {
+    return guarded([&] {
+        auto target = borrow_defined(flat, "flat");
+        auto flags = at::empty({count}, at::kFloat);
+        float* flag = flags.data_ptr<float>();
+        for_each_gradient(parameters, count, target, [&](int32_t i, const at::Tensor& parameter, at::Tensor place) {
+            auto& gradient = parameter.grad();
+            flag[i] = gradient.defined() ? 1.0f : 0.0f;
+            if (gradient.defined())
+                place.copy_(gradient);
+            else
+                place.zero_();
+        });
+        target.narrow(0, elements_of(parameters, count), count).copy_(flags);
+    });
+}
+
+int32_t retort_gradients_unflatten(void* const* parameters, int32_t count, void* flat) {
+    return guarded([&] {
+        auto source = borrow_defined(flat, "flat");
+        auto flags = source.narrow(0, elements_of(parameters, count), count).to(at::kCPU).contiguous();
+        const float* flag = flags.data_ptr<float>();
+        for_each_gradient(parameters, count, source, [&](int32_t i, const at::Tensor& parameter, at::Tensor place) {
+            parameter.mutable_grad() = flag[i] > 0 ? place.to(parameter.device()) : at::Tensor(); // the same memory on one device
+        });
+    });
+}
 
 #if RETORT_GLOO
 
@@ -19,6 +77,7 @@ int32_t retort_distributed_available(void) { return RETORT_GLOO; }
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <chrono>
+#include <thread>
 
 namespace {
 
@@ -63,9 +122,15 @@ int32_t retort_store_tcp(const char* host, int32_t port, int32_t world_size, int
         options.port = static_cast<uint16_t>(port);
         options.isServer = is_server != 0;
         options.numWorkers = static_cast<size_t>(world_size);
-        options.waitWorkers = true;
+        options.waitWorkers = false; // below: libtorch's own waiting ends without a word when the time is over
         options.timeout = timeout_of(timeout_ms);
-        *store = new Store{c10::make_intrusive<c10d::TCPStore>(host, options)};
+        auto made = c10::make_intrusive<c10d::TCPStore>(host, options);
+        auto end = std::chrono::steady_clock::now() + options.timeout;
+        for (int64_t here = made->add("retort/here", 1); here < world_size; here = made->add("retort/here", 0)) {
+            TORCH_CHECK(std::chrono::steady_clock::now() < end, here, " of ", world_size, " came");
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        *store = new Store{std::move(made)};
     });
 }
 
@@ -95,6 +160,31 @@ int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t
 
 void retort_group_free(void* group) {
     guarded_silently([&] { delete static_cast<GroupPointer*>(group); });
+}
+
+int32_t retort_store_prefixed(void* store, const char* prefix, void** prefixed) {
+    return guarded([&] { *prefixed = new Store{c10::make_intrusive<c10d::PrefixStore>(prefix, as_store(store).store)}; });
+}
+
+int32_t retort_store_set(void* store, const char* key, const char* text) {
+    return guarded([&] {
+        std::string value(text);
+        as_store(store).store->set(key, std::vector<uint8_t>(value.begin(), value.end()));
+    });
+}
+
+int32_t retort_store_get(void* store, const char* key, const char** text) {
+    return guarded([&] {
+        static thread_local std::string value;
+        auto& kept = as_store(store).store;
+        if (!kept->check({key})) { // get() would wait, and hold the connection meanwhile
+            *text = nullptr;
+            return;
+        }
+        auto bytes = kept->get(key);
+        value.assign(bytes.begin(), bytes.end());
+        *text = value.c_str();
+    });
 }
 
 int32_t retort_group_all_reduce(void* group, void* tensor, void** work) {
@@ -152,6 +242,9 @@ int32_t missing() {
 int32_t retort_store_tcp(const char*, int32_t, int32_t, int32_t, int64_t, void**) { return missing(); }
 int32_t retort_store_file(const char*, int32_t, void**) { return missing(); }
 void retort_store_free(void*) {}
+int32_t retort_store_prefixed(void*, const char*, void**) { return missing(); }
+int32_t retort_store_set(void*, const char*, const char*) { return missing(); }
+int32_t retort_store_get(void*, const char*, const char**) { return missing(); }
 int32_t retort_group_new(const char*, void*, int32_t, int32_t, const char*, int64_t, void**) { return missing(); }
 void retort_group_free(void*) {}
 int32_t retort_group_all_reduce(void*, void*, void**) { return missing(); }

@@ -18,7 +18,7 @@ extern "C" {
 #define RETORT_FAILED 1
 
 // Raised by one with every change of this header; C# refuses a bridge of another number.
-#define RETORT_ABI 2
+#define RETORT_ABI 3
 
 // ---- values: what stands on the dispatcher's stack -----------------------------------------------------------------
 enum retort_tag {
@@ -190,7 +190,11 @@ RETORT_API int32_t retort_distributed_available(void);
 RETORT_API int32_t retort_store_tcp(const char* host, int32_t port, int32_t world_size, int32_t is_server,
                                     int64_t timeout_ms, void** store);
 RETORT_API int32_t retort_store_file(const char* path, int32_t world_size, void** store);
+RETORT_API int32_t retort_store_prefixed(void* store, const char* prefix, void** prefixed); // keys apart; keeps the store open
 RETORT_API void retort_store_free(void* store);
+// Values are text. get: valid until this thread's next call, null where nobody has set the key; it does not wait.
+RETORT_API int32_t retort_store_set(void* store, const char* key, const char* text);
+RETORT_API int32_t retort_store_get(void* store, const char* key, const char** text);
 RETORT_API int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t world_size,
                                     const char* host, int64_t timeout_ms, void** group); // "gloo"; host: of this rank, may be null
 RETORT_API void retort_group_free(void* group);
@@ -201,6 +205,11 @@ RETORT_API int32_t retort_group_broadcast(void* group, void* tensor, int32_t roo
 RETORT_API int32_t retort_group_all_gather(void* group, void* tensor, void* const* results, int32_t world_size, void** work);
 RETORT_API int32_t retort_group_barrier(void* group);
 RETORT_API int32_t retort_work_wait(void* work, int64_t timeout_ms);
+// Gradients of parameters (dense, without gaps) one after another in flat, float32 [elements + count]: each in its parameter's
+// memory order, zeros where there is none; then for each parameter 1 where it has a gradient, else 0.
+RETORT_API int32_t retort_gradients_flatten(void* const* parameters, int32_t count, void* flat);
+// The way back: gradients become parts of flat, and none where the last numbers are 0.
+RETORT_API int32_t retort_gradients_unflatten(void* const* parameters, int32_t count, void* flat);
 
 // ---- CUDA queries (device count is 0 in a CPU build) -----------------------------------------------------------------
 RETORT_API int32_t retort_cuda_count(void);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Retort.Cli.Commands;
+using Retort.Torch.Distributed;
 
 namespace Retort.Cli;
 
@@ -110,6 +111,9 @@ internal sealed class Application
             case OperationCanceledException:
                 _terminal.Error.WriteLine("retort: interrupted.");
                 return ExitCode.Interrupted;
+            case ProcessGroupException other:
+                _terminal.Error.WriteLine($"retort: {other.Message}");
+                return ExitCode.OtherRankFailed;
             case RetortException known:
                 _terminal.Error.WriteLine($"retort: {known.Message}");
                 return known.WrongUse ? ExitCode.WrongUse : ExitCode.Failure;

@@ -7,20 +7,22 @@ using Retort.Training.Runs;
 namespace Retort.Cli;
 
 /// <summary>Trains the cells of a comparison: in this process, or several at a time in processes of their own.</summary>
-internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads, Plugins plugins)
+internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads, Plugins plugins, ComparisonShard shard)
 {
     private readonly Lock _output = new();
-    private readonly int _cells = grid.Cells.Count();
+    private readonly int _cells = shard.Of(grid).Count();
     private bool _told; // how long it will take, once that is known
 
     /// <summary>Trains until every cell is finished or has failed.</summary>
     /// <returns>Why cells failed, by their names.</returns>
     /// <exception cref="OperationCanceledException">It was interrupted; what there is was saved.</exception>
     public IReadOnlyDictionary<string, string> Run(CancellationToken interrupt) =>
-        new ComparisonRun(grid, jobs, jobs == 1 ? Here : Apart) { Started = Started, Ended = Ended }.Train(interrupt);
+        new ComparisonRun(grid, jobs, jobs == 1 ? Here : Apart) { Shard = shard, Started = Started, Ended = Ended, Waits = Waits }.Train(interrupt);
 
     private void Started(Cell cell) =>
-        Write($"{cell.Name}: {grid.Cells.Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, jobs)}");
+        Write($"{cell.Name}: {shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, jobs)}");
+
+    private void Waits(Cell cell) => Write($"{cell.Name} waits for its teacher {cell.Teacher!.Name}, which another shard trains");
 
     private void Ended(Cell cell, string? failure) => Write(failure is null ? $"{cell.Name}: done" : $"{cell.Name}: failed: {failure}");
 
@@ -53,7 +55,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
         if (line.Contains(" epoch ", StringComparison.Ordinal) && line.Contains("loss ", StringComparison.Ordinal))
             Write($"{cell.Name}: {line}");
         if (!Volatile.Read(ref _told) && GridTable.Left(grid, jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
-            Write($"{grid.Cells.Count(other => other.IsFinished)} of {_cells} runs are done{left}");
+            Write($"{shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{left}");
     }
 
     private void Write(string line)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Retort.Torch.Distributed;
 
 namespace Retort.Cli;
 
@@ -60,20 +61,25 @@ internal static class ChildProcess
         throw new RetortException(Reason(process.ExitCode, errors));
     }
 
+    /// <summary>The signal that ended a process, for people; null: none did.</summary>
+    /// <param name="code">Its exit code.</param>
+    public static string? SignalOf(int code) => code > Signalled && code != ExitCode.Interrupted
+        ? $"signal {code - Signalled}{(code - Signalled == Kill ? ", as when memory runs out" : "")}"
+        : null;
+
     private static string Reason(int code, List<string> errors)
     {
         const string prefix = "retort: ";
-        if (code > Signalled && code != ExitCode.Interrupted)
-        {
-            int signal = code - Signalled;
-            return $"its process was ended by signal {signal}{(signal == Kill ? ", as when memory runs out" : "")}.";
-        }
-
+        if (SignalOf(code) is { } signal)
+            return $"its process was ended by {signal}.";
         return errors.Count == 0 ? $"its process ended with code {code}."
             : string.Join(' ', errors.Select(text => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text.Trim()));
     }
 
-    private static ProcessStartInfo Start(IReadOnlyList<string> arguments, int threads)
+    /// <summary>How to start the program once more, alone; its output and errors come to this process.</summary>
+    /// <param name="arguments">The command line, without the program's name.</param>
+    /// <param name="threads">Cores that it may use.</param>
+    public static ProcessStartInfo Start(IReadOnlyList<string> arguments, int threads)
     {
         // Started as "retort" it can be started so again; otherwise dotnet runs the library beside this one.
         string? self = Environment.ProcessPath;
@@ -87,6 +93,9 @@ internal static class ChildProcess
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "retort.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        // Who shares a batch with others is said to each process anew.
+        foreach (string variable in DistributedEnvironment.Variables)
+            start.Environment.Remove(variable);
         start.Environment[WatchesInput] = "1";
         start.Environment["DOTNET_PROCESSOR_COUNT"] = $"{threads}"; // .NET's own threads, and what "all cores" means there
         return start;

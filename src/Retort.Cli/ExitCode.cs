@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>What was asked for cannot be: an unknown command, option or name, a wrong recipe.</summary>
     public const int WrongUse = 2;
 
+    /// <summary>One of several processes that train together, stopped because another one failed or could not be reached.</summary>
+    public const int OtherRankFailed = 3;
+
     /// <summary>Stopped by Ctrl-C: 128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
 

@@ -17,6 +17,8 @@ public sealed class DistillationObjective : Module
     private readonly HashSet<string> _studentTaps = [];
     private readonly HashSet<string> _teacherTaps = [];
     private readonly ViewSet _views;
+    private IBatchExchange? _exchange;
+    private bool _relatesWholeBatch;
 
     /// <summary>Binds the terms to the networks.</summary>
     /// <param name="crossEntropy">Weight of the cross-entropy with the labels.</param>
@@ -67,6 +69,21 @@ public sealed class DistillationObjective : Module
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
+    /// <summary>The methods that relate the samples of a batch, and see only a share of it.</summary>
+    public IEnumerable<DistillationTerm> TermsOfShares =>
+        _exchange is null ? [] : _terms.Where(bound => bound.Term.Method.RelatesSamples && ExchangeOf(bound) is null).Select(bound => bound.Term);
+
+    /// <summary>Tells the objective that this process has only a share of each batch.</summary>
+    /// <param name="exchange">The way to the rest; null: it has all of it.</param>
+    /// <param name="relatesWholeBatch">
+    /// Whether methods that relate samples see the whole batch. Methods that remember samples always do, so that all processes remember the same.
+    /// </param>
+    public void Join(IBatchExchange? exchange, bool relatesWholeBatch)
+    {
+        (_exchange, _relatesWholeBatch) = (exchange, relatesWholeBatch);
+        _labels.Exchange = exchange;
+    }
+
     /// <summary>The images as both networks must see them: as they are, then in the views that methods want.</summary>
     /// <param name="images">[N, 3, H, W].</param>
     /// <returns>[(1 + views)·N, 3, H, W], the images as they are first; the images themselves where no method has views.</returns>
@@ -86,10 +103,12 @@ public sealed class DistillationObjective : Module
     /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>.</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N].</param>
-    public StepInput InputFor(MethodStage stage, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices)
+    /// <param name="isShare">Whether this is a share of a batch; false for images that are looked at beside training.</param>
+    public StepInput InputFor(
+        MethodStage stage, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices, bool isShare = true)
     {
         BoundTerm owner = OwnerOf(stage);
-        return owner.Input(owner.OwnViews, student, teacher, labels, indices);
+        return owner.Input(owner.OwnViews, student, teacher, labels, indices, isShare ? ExchangeOf(owner) : null);
     }
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
@@ -107,12 +126,15 @@ public sealed class DistillationObjective : Module
             terms.Add(new("ce", _labels.Of(_views.Pick(student.Logits, labels.Size(0), []), labels) * _crossEntropy));
         foreach (BoundTerm bound in _terms)
         {
-            StepInput input = bound.Input(_views, student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices);
+            StepInput input = bound.Input(_views, student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices, ExchangeOf(bound));
             terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.WeightAt(epoch)));
         }
 
         return terms;
     }
+
+    private IBatchExchange? ExchangeOf(BoundTerm bound) =>
+        (_relatesWholeBatch && bound.Term.Method.RelatesSamples) || bound.RemembersSamples ? _exchange : null;
 
     private BoundTerm OwnerOf(MethodStage stage) => _terms.Single(bound => bound.Stages.Any(own => ReferenceEquals(own, stage)));
 
@@ -153,26 +175,33 @@ public sealed class DistillationObjective : Module
     {
         public IReadOnlyList<ImageView> Views { get; } = Term.Method.Views;
 
+        public bool RemembersSamples { get; } =
+            Term.Method.SavedSamples(Term.Method.State().ToDictionary(entry => entry.Key, entry => entry.Value)) > 0;
+
         public ViewSet OwnViews => new(Views);
 
-        public StepInput Input(ViewSet shown, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices)
+        // exchange: the way to the rest of the batch, where the method is to see it; null: it sees these rows.
+        public StepInput Input(
+            ViewSet shown, NetworkOutput? student, NetworkOutput teacher, Tensor labels, Tensor indices, IBatchExchange? exchange)
         {
+            Tensor Joined(Tensor rows) => exchange?.Gather(rows) ?? rows;
             // Gram matrices, norms and softmax lose all digits in 16 bits: methods compute in 32, whatever the networks compute in.
-            Tensor Rows(Tensor output) => shown.Pick(output, labels.Size(0), Views).To(DType.Float32);
+            Tensor Rows(Tensor output) => Joined(shown.Pick(output, labels.Size(0), Views).To(DType.Float32));
             FeaturePair Pair(TapPair pair)
             {
                 Tensor own = Rows(teacher[pair.Teacher]);
                 return new FeaturePair(student is null ? own : Rows(student[pair.Student]), own);
             }
 
+            exchange?.ShareRandomNumbers();
             Tensor logits = Rows(teacher.Logits);
             return new()
             {
                 StudentLogits = student is null ? logits : Rows(student.Logits),
                 TeacherLogits = logits,
                 Features = [.. Binding.Pairs.Select(Pair)],
-                Labels = ClassLabels.Of(labels),
-                Indices = indices,
+                Labels = Joined(ClassLabels.Of(labels)),
+                Indices = Joined(indices),
             };
         }
     }

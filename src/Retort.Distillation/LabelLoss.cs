@@ -23,6 +23,9 @@ public sealed class LabelLoss : Module
             _weights = AddBuffer("class_weights", Tensor.From<float>([.. classWeights.Select(weight => (float)weight)]));
     }
 
+    /// <summary>The way to the rest of a batch, whose classes count in the denominator; null: there is no rest.</summary>
+    internal IBatchExchange? Exchange { get; set; }
+
     /// <summary>The loss of a batch.</summary>
     /// <param name="logits">[N, classes].</param>
     /// <param name="labels">Int64 [N]; or float32 [N, classes], probabilities, where images are mixed.</param>
@@ -30,7 +33,20 @@ public sealed class LabelLoss : Module
     public Tensor Of(Tensor logits, Tensor labels)
     {
         Tensor loss = Losses.CrossEntropy(logits, labels, _smoothing, _weights);
+        if (_weights is null)
+            return loss;
+        if (Exchange is not null)
+            return OfShare(loss, labels, Exchange);
         // libtorch divides by the weights of labels that are numbers, but by the number of images where they are probabilities.
-        return _weights is null || labels.DType == DType.Int64 ? loss : loss * labels.Size(0) / (labels * _weights).Sum();
+        return labels.DType == DType.Int64 ? loss : loss * labels.Size(0) / (labels * _weights).Sum();
+    }
+
+    // The denominator is the whole batch's; and the result counts by the share of the images, as everything that a process computes.
+    private Tensor OfShare(Tensor loss, Tensor labels, IBatchExchange exchange)
+    {
+        bool areNumbers = labels.DType == DType.Int64;
+        Tensor own = areNumbers ? _weights!.IndexSelect(0, labels) : (labels * _weights!).Sum([1]);
+        Tensor whole = exchange.Gather(own), sum = areNumbers ? loss * own.Sum() : loss * labels.Size(0);
+        return sum * ((double)whole.Size(0) / labels.Size(0)) / whole.Sum();
     }
 }

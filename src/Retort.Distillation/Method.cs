@@ -41,6 +41,12 @@ public abstract class Method : Module
     /// </summary>
     public virtual bool ReadsSamples => false;
 
+    /// <summary>
+    /// Whether the term hangs on which samples are in a batch together, beyond the mean over them. Where several processes share a batch, such a method
+    /// can be given the whole of it. Default false.
+    /// </summary>
+    public virtual bool RelatesSamples => false;
+
     /// <summary>The method's term for a step, unweighted.</summary>
     public abstract MethodLoss Loss(StepInput step);
 

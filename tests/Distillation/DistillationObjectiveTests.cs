@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Distillation.Methods;
+using Retort.Distillation.Options;
 using Retort.Distillation.Views;
 using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
@@ -44,6 +45,32 @@ public sealed class DistillationObjectiveTests : IDisposable
         doubled.LoadState(objective.State().ToDictionary(t => t.Key, t => t.Value));
         doubled.Eval();
         Assert.Equal(2 * single, doubled.Terms(student, teacher, _labels, _indices).Single().Value.ToDouble(), 5);
+    }
+
+    [Fact]
+    public void Methods_that_relate_samples_see_the_whole_batch_where_it_is_wanted_and_those_that_remember_samples_always()
+    {
+        using DistillationObjective objective = new(
+            1, 0, [Kd(1, 4), Term("sp"), Term("crd")], StudentShape, TeacherShape, sampleLabels: [0, 1, 2]);
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        var exchange = new CountingExchange();
+        objective.Join(exchange, relatesWholeBatch: false);
+        Assert.Equal(["sp"], objective.TermsOfShares.Select(term => term.Name));
+        objective.Terms(student, teacher, _labels, _indices);
+        Assert.Equal((6, 1), (exchange.Gathered, exchange.Shared)); // logits, features, labels and indices of crd
+
+        objective.Join(exchange, relatesWholeBatch: true);
+        Assert.Empty(objective.TermsOfShares);
+        objective.Terms(student, teacher, _labels, _indices);
+        Assert.Equal((18, 3), (exchange.Gathered, exchange.Shared));
+
+        objective.Join(null, relatesWholeBatch: true);
+        objective.Terms(student, teacher, _labels, _indices);
+        Assert.Equal((18, 3), (exchange.Gathered, exchange.Shared));
+
+        static DistillationTerm Term(string name) => new(name, 1, MethodRegistry.Default.Find(name).Create(
+            name == "crd" ? new OptionMapping([new("nce_k", "", new OptionScalar("2", quoted: false))])
+                : OptionMapping.Empty, name));
     }
 
     [Theory]
@@ -241,5 +268,20 @@ public sealed class DistillationObjectiveTests : IDisposable
         NetworkOutput teacher = _teacher.Forward(shown, objective.TeacherTaps);
         using var grad = GradMode.Enable();
         return (_student.Forward(shown, objective.StudentTaps), teacher);
+    }
+
+    private sealed class CountingExchange : IBatchExchange
+    {
+        public int Gathered { get; private set; }
+
+        public int Shared { get; private set; }
+
+        public Tensor Gather(Tensor rows)
+        {
+            Gathered++;
+            return rows;
+        }
+
+        public void ShareRandomNumbers() => Shared++;
     }
 }

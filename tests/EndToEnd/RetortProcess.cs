@@ -9,13 +9,25 @@ internal sealed class RetortProcess : IDisposable
     private readonly Task<string> _error;
 
     public RetortProcess(params string[] arguments)
+        : this([], arguments)
     {
-        _process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "retort.dll"), .. arguments])
+    }
+
+    /// <summary>Starts it with variables of the environment.</summary>
+    public RetortProcess((string Name, string Value)[] variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "retort.dll"), .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-        })!;
+        };
+        foreach ((string name, string value) in variables)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _error = _process.StandardError.ReadToEndAsync();
     }
+
+    /// <summary>The process.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Waits until a line with the text is printed.</summary>
     public void WaitFor(string text)

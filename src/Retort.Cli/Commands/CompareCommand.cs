@@ -36,6 +36,12 @@ internal sealed class CompareCommand : CliCommand
     };
 
     private readonly Option<int?> _cores = new("--cores") { Description = "Cores that the runs may use together. Default: all.", HelpName = "n" };
+
+    private readonly Option<string?> _shard = new("--shard")
+    {
+        Description = "Train the i-th of n parts of the runs, as one of several machines or tasks that share the folder.", HelpName = "i/n",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
     private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
@@ -46,6 +52,7 @@ internal sealed class CompareCommand : CliCommand
             "compare", "Train methods or recipes over several seeds, beside the student alone, and compare them: mean ± deviation, paired intervals.",
             "retort compare recipes/cifar10/base.yaml --methods kd,at,dist --seeds 3",
             "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --out runs/kd-nst --jobs 2   # after Ctrl-C or a crash: the same again",
+            "retort compare recipes/cifar10/kd.yaml recipes/cifar10/nst.yaml --shard 1/2   # 2/2 is another task of a Slurm array",
             "retort compare recipes/comparisons/demo.yaml --dry-run")
     {
         _methods.CompletionSources.Add([.. MethodRegistry.Default.Entries.Select(entry => entry.Name), .. ComparisonRecipe.NamesOfStudentAlone]);
@@ -56,6 +63,7 @@ internal sealed class CompareCommand : CliCommand
         Add(_out);
         Add(_jobs);
         Add(_cores);
+        Add(_shard);
         Add(_dryRun);
         Add(_plugins);
         Add(_device);
@@ -64,6 +72,11 @@ internal sealed class CompareCommand : CliCommand
         {
             if (option.GetValueOrDefault<int>() < 1)
                 option.AddError("--jobs must be at least 1.");
+        });
+        _shard.Validators.Add(option =>
+        {
+            if (option.GetValueOrDefault<string?>() is { } text && ComparisonShard.Parse(text) is null)
+                option.AddError("--shard must be which of how many, as 2/8, counted from 1.");
         });
         _seeds.Validators.Add(option =>
         {
@@ -103,27 +116,36 @@ internal sealed class CompareCommand : CliCommand
         if (dryRun)
             return ExitCode.Success;
 
-        using ComparisonFolder folder = ComparisonFolder.Open(path, terminal.Time);
-        folder.Prepare(grid);
+        ComparisonShard shard = line.GetValue(_shard) is { } part ? ComparisonShard.Parse(part)! : ComparisonShard.Whole;
+        using ComparisonFolder prepared = OpenFolder(path, shard, terminal, interrupt);
+        prepared.Prepare(grid);
+        if (shard.Count > 1)
+            prepared.Dispose(); // the others write it too
         IReadOnlyDictionary<string, string> failures;
         try
         {
-            var cells = new CellTraining(aside, grid, folder, device, jobs, threads, plugins);
+            var cells = new CellTraining(aside, grid, prepared, device, jobs, threads, plugins, shard);
             failures = cells.Run(interrupt);
         }
         catch (OperationCanceledException)
         {
-            Conclude(terminal, json, folder, recipe.Name, ComparisonResult.Read(grid, NoFailures));
+            Conclude(ComparisonResult.Read(grid, NoFailures));
             terminal.Error.WriteLine("Stopped. The same command goes on where it stands.");
             throw;
         }
 
-        Conclude(terminal, json, folder, recipe.Name, ComparisonResult.Read(grid, failures));
+        Conclude(ComparisonResult.Read(grid, failures));
         if (failures.Count == 0)
             return ExitCode.Success;
         terminal.Error.WriteLine(
-            $"retort: {failures.Count} of {grid.Cells.Count()} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
+            $"retort: {failures.Count} of {shard.Of(grid).Count()} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
         return ExitCode.Failure;
+
+        void Conclude(ComparisonResult result)
+        {
+            using ComparisonFolder? shared = shard.Count > 1 ? OpenFolder(path, shard, terminal, CancellationToken.None) : null;
+            CompareCommand.Conclude(terminal, json, shared ?? prepared, recipe.Name, result);
+        }
     }
 
     private ComparisonRecipe Read(ParseResult line, Plugins plugins)
@@ -136,6 +158,9 @@ internal sealed class CompareCommand : CliCommand
     }
 
     private string[] Names(SymbolResult line) => [.. line.GetValue(_methods)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries))];
+
+    private static ComparisonFolder OpenFolder(string path, ComparisonShard shard, Terminal terminal, CancellationToken interrupt) =>
+        ComparisonFolder.Open(path, terminal.Time, shard.Count > 1 ? TimeSpan.FromMinutes(1) : TimeSpan.Zero, interrupt);
 
     private static void Conclude(Terminal terminal, bool json, ComparisonFolder folder, string name, ComparisonResult result)
     {

@@ -2,7 +2,10 @@ using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
+using Retort.Torch.Distributed;
+using Retort.Training.Parallel;
 using Retort.Training.Parts;
+using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -22,6 +25,7 @@ internal sealed class TrainCommand : CliCommand
     };
 
     private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Write events for TensorBoard into the run's folder." };
+    private readonly Option<int?> _nproc = new("--nproc") { Description = "Train with several processes of this machine, each on its share of every batch.", HelpName = "n" };
     private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
@@ -32,6 +36,7 @@ internal sealed class TrainCommand : CliCommand
             "retort train recipes/demo.yaml",
             "retort train recipes/demo.yaml --set train.epochs=5 --set train.seed=3 --out runs/demo-3",
             "retort train recipes/demo.yaml --resume   # after Ctrl-C or a crash",
+            "retort train recipes/demo.yaml --nproc 2 --out runs/demo-two   # more machines: docs/distributed.md",
             "retort train recipes/demo.yaml --resume --on-nan rollback   # after a loss that was no number")
     {
         _onNan.CompletionSources.Add("stop", "rollback");
@@ -42,6 +47,7 @@ internal sealed class TrainCommand : CliCommand
         Add(_overwrite);
         Add(_onNan);
         Add(_tensorBoard);
+        Add(_nproc);
         Add(_plugins);
         Add(_device);
         Add(_json);
@@ -49,6 +55,8 @@ internal sealed class TrainCommand : CliCommand
         {
             if (line.GetValue(_resume) && line.GetValue(_overwrite))
                 line.AddError("--resume and --overwrite exclude each other: keep one of them.");
+            if (line.GetValue(_nproc) is < 1)
+                line.AddError("--nproc must be at least 1.");
         });
     }
 
@@ -61,24 +69,68 @@ internal sealed class TrainCommand : CliCommand
             recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         string folder = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : line.GetValue(_overwrite) ? ExistingRun.Overwrite : ExistingRun.Refuse;
-        return Training.Start(recipe, folder, existing, _device.Of(line), plugins, terminal, line.GetValue(_json), interrupt);
+        DistributedEnvironment? environment = DistributedEnvironment.Read(Environment.GetEnvironmentVariable);
+        if (line.GetValue(_nproc) is { } processes)
+        {
+            if (environment is not null)
+            {
+                throw new RetortException(
+                    $"--nproc starts the processes itself, but the environment says that this is rank {environment.Rank} of {environment.WorldSize}: leave "
+                    + "--nproc out, or unset RANK and WORLD_SIZE.") { WrongUse = true };
+            }
+
+            if (processes > 1)
+                return new LocalRanks(terminal, [.. LocalRanks.Without(_nproc.Name, line.Tokens)], processes).Run(interrupt);
+        }
+
+        return Training.Start(recipe, folder, existing, _device.Of(line), plugins, terminal, line.GetValue(_json), interrupt, environment);
     }
 
     /// <summary>What <c>train</c> and <c>demo</c> have in common.</summary>
     internal static class Training
     {
         public static int Start(
-            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt)
+            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
+            DistributedEnvironment? environment = null)
         {
-            using RunFolder folder = RunFolder.Open(path, existing, terminal.Time);
+            if (environment is null)
+                return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, Replicas.Alone);
+            if (device is { Type: DeviceType.Cuda, Index: < 0 })
+                device = new Device(DeviceType.Cuda, environment.LocalRank);
+            using GroupReplicas replicas = GroupReplicas.Join(environment);
+            try
+            {
+                return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, replicas);
+            }
+            catch (Exception fault) when (fault is not ProcessGroupException)
+            {
+                replicas.Leave(fault is OperationCanceledException ? "it was interrupted" : fault.Message);
+                throw;
+            }
+        }
+
+        private static int Start(
+            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
+            Replicas replicas)
+        {
+            recipe = ReplicaFolder.RecipeOf(recipe, path, replicas);
+            using ReplicaFolder folder = ReplicaFolder.Open(path, existing, replicas, terminal.Time);
+            RunResult Train(ITrainingObserver? observer)
+            {
+                using var run = new Run(recipe, folder.Folder, observer, device, terminal.Time, plugins.Methods, plugins.Models, replicas);
+                return run.Train(interrupt);
+            }
+
+            if (!replicas.IsFirst)
+            {
+                Train(observer: null); // the first shows what all do
+                return ExitCode.Success;
+            }
+
             RunResult result;
             try
             {
-                result = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer =>
-                {
-                    using var run = new Run(recipe, folder, observer, device, terminal.Time, plugins.Methods, plugins.Models);
-                    return run.Train(interrupt);
-                });
+                result = ProgressDisplay.Show(json ? terminal.Aside : terminal, Train);
             }
             catch (OperationCanceledException)
             {

@@ -67,6 +67,9 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     private CandidateSampler? _sampler;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override bool ReadsSamples => true;
 
     /// <inheritdoc/>

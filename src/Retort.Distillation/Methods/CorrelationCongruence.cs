@@ -52,6 +52,9 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
     private LinearEmbedding? _teacher;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options) 
     private const double Epsilon = 1e-7;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
     private const long WithoutProducts = 2;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

@@ -86,6 +86,9 @@ public sealed class SelfSupervision(SelfSupervisionOptions options) : Method<Sel
     private Sequential? _teacher;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override bool ReadsSamples => true;
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed record SimilarityPreservingOptions
 public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : Method<SimilarityPreservingOptions>(options)
 {
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.LastStage(Options.Taps, student, teacher);
 

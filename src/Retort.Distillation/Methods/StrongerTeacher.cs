@@ -42,6 +42,9 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<Str
     private const double Resolution = 1e-6;
 
     /// <inheritdoc/>
+    public override bool RelatesSamples => true;
+
+    /// <inheritdoc/>
     public override MethodLoss Loss(StepInput step)
     {
         (Tensor student, Tensor teacher) = LogitScale.Of(step, Options.Standardize);

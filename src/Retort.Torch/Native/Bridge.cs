@@ -8,7 +8,7 @@ internal static unsafe partial class Bridge
     public const string Library = "retort_bridge";
 
     /// <summary>Must equal <c>RETORT_ABI</c> of the loaded bridge.</summary>
-    public const int Abi = 2;
+    public const int Abi = 3;
 
     /// <summary>Throws what the bridge reports for this thread when <paramref name="status"/> says that a call failed.</summary>
     public static void Check(int status)
@@ -102,6 +102,12 @@ internal static unsafe partial class Bridge
     public static partial int retort_store_file(string path, int worldSize, nint* store);
     [LibraryImport(Library)] public static partial void retort_store_free(nint store);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int retort_store_prefixed(nint store, string prefix, nint* prefixed);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int retort_store_set(nint store, string key, string text);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int retort_store_get(nint store, string key, byte** text);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int retort_group_new(
         string backend, nint store, int rank, int worldSize, string host, long timeoutMs, nint* group);
     [LibraryImport(Library)] public static partial void retort_group_free(nint group);
@@ -111,6 +117,8 @@ internal static unsafe partial class Bridge
     public static partial int retort_group_all_gather(nint group, nint tensor, nint* results, int worldSize, nint* work);
     [LibraryImport(Library)] public static partial int retort_group_barrier(nint group);
     [LibraryImport(Library)] public static partial int retort_work_wait(nint work, long timeoutMs);
+    [LibraryImport(Library)] public static partial int retort_gradients_flatten(nint* parameters, int count, nint flat);
+    [LibraryImport(Library)] public static partial int retort_gradients_unflatten(nint* parameters, int count, nint flat);
 
     [LibraryImport(Library)] public static partial int retort_cuda_count();
     [LibraryImport(Library)] public static partial int retort_cuda_synchronize();

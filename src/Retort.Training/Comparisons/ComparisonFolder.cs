@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Retort.Training.Runs;
@@ -34,7 +35,31 @@ public sealed class ComparisonFolder : IDisposable
 
     /// <summary>Takes a folder, and makes it where it is missing; what is finished in it stays.</summary>
     /// <exception cref="RunFolderException">The folder is in use, holds a single run, or cannot be written.</exception>
-    public static ComparisonFolder Open(string path, TimeProvider time)
+    public static ComparisonFolder Open(string path, TimeProvider time) => Open(path, time, TimeSpan.Zero, default);
+
+    /// <summary>The same, where several shards write the folder: waits for one that is about to give it back.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    /// <exception cref="RunFolderException">The folder is in use, holds a single run, or cannot be written.</exception>
+    public static ComparisonFolder Open(string path, TimeProvider time, TimeSpan patience, CancellationToken cancel)
+    {
+        for (var clock = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return OpenNow(path, time);
+            }
+            catch (RunFolderException taken) when (taken.IsInUse && clock.Elapsed < patience)
+            {
+                cancel.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100));
+                cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private static ComparisonFolder OpenNow(string path, TimeProvider time)
     {
         path = System.IO.Path.TrimEndingDirectorySeparator(path);
         try

@@ -6,7 +6,15 @@ namespace Retort.Training.Comparisons;
 /// <param name="train">Trains a cell, or goes on with it; its failure is the task's.</param>
 public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, CancellationToken, Task> train)
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<string, string> _failures = [];
+
+    /// <summary>Which cells are trained here. Default: all.</summary>
+    public ComparisonShard Shard { get; init; } = ComparisonShard.Whole;
+
+    /// <summary>Is told, once, of a cell whose teacher another shard has yet to train.</summary>
+    public Action<Cell>? Waits { get; init; }
 
     /// <summary>Is told of a cell that begins or goes on.</summary>
     public Action<Cell>? Started { get; init; }
@@ -20,7 +28,8 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
     /// <exception cref="OperationCanceledException">It was cancelled; no cell runs any more.</exception>
     public IReadOnlyDictionary<string, string> Train(CancellationToken cancel = default)
     {
-        List<Cell> waiting = [.. grid.Cells.Where(cell => !cell.IsFinished)];
+        List<Cell> waiting = [.. Shard.Of(grid).Where(cell => !cell.IsFinished)];
+        bool toldToWait = false;
         List<(Task Task, Cell Cell)> running = [];
         while (true)
         {
@@ -32,7 +41,16 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
             }
 
             if (running.Count == 0)
-                break;
+            {
+                if (waiting.Count == 0 || cancel.IsCancellationRequested)
+                    break;
+                if (!toldToWait)
+                    Waits?.Invoke(waiting[0]);
+                toldToWait = true;
+                cancel.WaitHandle.WaitOne(LookAgain);
+                continue;
+            }
+
             int first = Task.WaitAny([.. running.Select(r => r.Task)], CancellationToken.None);
             (Task ended, Cell done) = running[first];
             running.RemoveAt(first);

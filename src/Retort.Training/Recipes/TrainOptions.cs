@@ -16,6 +16,12 @@ public sealed record TrainOptions
     /// <summary>Whether the last batch of an epoch is left out where it is not full. Default false.</summary>
     public bool DropLast { get; init; }
 
+    /// <summary>
+    /// Whether losses that relate the images of a batch see the whole batch where several processes train together, each on its share. Default
+    /// false: they relate the images of a share.
+    /// </summary>
+    public bool GlobalBatch { get; init; }
+
     /// <summary>What updates the weights. Default: SGD with momentum.</summary>
     public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
 

@@ -5,6 +5,7 @@ using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
+using Retort.Training.Parallel;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
@@ -42,6 +43,7 @@ public sealed class Run : IDisposable
     private readonly TimeProvider _time;
     private readonly MethodRegistry _methods;
     private readonly ModelRegistry _models;
+    private readonly Replicas _replicas;
     private readonly Stack<IDisposable> _owned = new();
 
     /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
@@ -52,15 +54,17 @@ public sealed class Run : IDisposable
     /// <param name="time">Dates the report.</param>
     /// <param name="methods">The methods that the recipe may name; those of Retort by default.</param>
     /// <param name="models">The models that the recipe may name; those of Retort by default.</param>
+    /// <param name="replicas">The processes that train together, opened and disposed by the caller; this one alone by default.</param>
     /// <exception cref="RetortException">
     /// A model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
     /// another recipe.
     /// </exception>
     public Run(
         Recipe recipe, RunFolder folder, ITrainingObserver? observer = null, Device? device = null, TimeProvider? time = null,
-        MethodRegistry? methods = null, ModelRegistry? models = null)
+        MethodRegistry? methods = null, ModelRegistry? models = null, Replicas? replicas = null)
     {
         _recipe = recipe;
+        _replicas = replicas ?? Replicas.Alone;
         _folder = folder;
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
@@ -120,6 +124,12 @@ public sealed class Run : IDisposable
         TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacher?.Shape ?? studentShape, context));
         objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
+        foreach (DistillationTerm term in objective.TermsOfShares)
+        {
+            _observer.Notice(
+                $"{term.Name} relates the images of a batch, and each process sees its share alone: train.global_batch=true shows it the whole batch.");
+        }
+
         FrozenTeacher? frozen = teacher is null ? null : Own(teacher.Freeze());
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
@@ -134,6 +144,7 @@ public sealed class Run : IDisposable
         context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
+        _replicas.Meet();
         return new RunConclusion(_recipe, _folder, context, _time).Write(networks, teacher, features);
     }
 
@@ -149,6 +160,8 @@ public sealed class Run : IDisposable
     {
         TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
+        if (_replicas.Notice is { } several)
+            _observer.Notice(several);
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
         foreach (string notice in data.Notices())
             _observer.Notice(notice);
@@ -164,6 +177,7 @@ public sealed class Run : IDisposable
             new CheckpointStore(_folder, card), _models, _observer)
         {
             Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
+            Replicas = _replicas,
             TensorBoard = _tensorBoard,
             DrawsFeatures = _recipe.Tensorboard is { Histograms: true },
         };
@@ -176,9 +190,11 @@ public sealed class Run : IDisposable
     private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context)
     {
         IReadOnlyList<double>? classWeights = _recipe.Train.ClassWeights?.Of(context.Data.Train); // before the methods, which it may leave without owner
-        return new DistillationObjective(
+        var objective = new DistillationObjective(
             _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, RecipeMethods.MakeAll(_recipe, _methods), student, teacher,
             context.Data.Train.Labels.ToArray(), classWeights);
+        objective.Join(_replicas.Exchange, _recipe.Train.GlobalBatch);
+        return objective;
     }
 
     private T Own<T>(T module)

@@ -4,6 +4,7 @@ using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
 using Retort.Training.Evaluation;
+using Retort.Training.Parallel;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
@@ -25,6 +26,9 @@ internal sealed record RunContext(
 
     /// <summary>Measures on the images that choose the best epoch; null: the test images choose it.</summary>
     public Evaluator? Dev { get; init; }
+
+    /// <summary>The processes that train together.</summary>
+    public Replicas Replicas { get; init; } = Replicas.Alone;
 
     /// <summary>Writes events for TensorBoard; null: nobody does.</summary>
     public TensorBoardRecorder? TensorBoard { get; init; }
@@ -69,6 +73,7 @@ internal sealed record RunContext(
         var objective = new DistillationObjective(
             1, options.LabelSmoothing, [], shape, shape, classWeights: options.ClassWeights?.Of(Data.Train));
         objective.To(Compute.Device);
+        objective.Join(Replicas.Exchange, relatesWholeBatch: false);
         return objective;
     }
 
@@ -89,7 +94,7 @@ internal sealed record RunContext(
         TorchRuntime.Threads = stage.Options.ThreadCount; // a teacher may have others than its student
         try
         {
-            new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints, mixing) { Dev = Dev }.Train(stage, cancel);
+            new Trainer(Begin(stage), Evaluator, ComputeOf(stage), Observer, Checkpoints, mixing) { Dev = Dev, Replicas = Replicas }.Train(stage, cancel);
         }
         finally
         {
@@ -131,6 +136,7 @@ internal sealed record RunContext(
         if (Checkpoints.HasBegun(stage.Name))
             return;
         using Batch batch = Begin(stage).Epoch(0, cancel: cancel).First();
+        Replicas.BeginStep(batch, stage.Options.Seed, epoch: 1);
         Observer.DryRun(DryRuns.DryRun.Measure(stage, batch, ComputeOf(stage)));
     }
 
@@ -173,7 +179,10 @@ internal sealed record RunContext(
                 + "lower 'train.batch'.") { WrongUse = true };
         }
 
-        return new BatchLoader(Data.Train, sampler, new AugmentedTransform(Data.Normalization, Augment.ToAugmentation(seed), Data.Input));
+        return new BatchLoader(Data.Train, sampler, new AugmentedTransform(Data.Normalization, Augment.ToAugmentation(seed), Data.Input))
+        {
+            Share = Replicas.Share,
+        };
     }
 
     private Compute ComputeOf(TrainingStage stage) => Compute.Choose(stage.Options.Precision, Compute.Device);

@@ -10,4 +10,7 @@ public sealed class RunFolderException : RetortException
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
+
+    /// <summary>Whether another process is writing the folder, which may pass.</summary>
+    public bool IsInUse { get; init; }
 }

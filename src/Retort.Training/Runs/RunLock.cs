@@ -42,7 +42,7 @@ internal sealed class RunLock : IDisposable
         catch (IOException taken) when (taken.HResult is WouldBlock or WindowsSharingViolation)
         {
             throw new RunFolderException(
-                folder, $"Another run is writing '{folder}'{Shown(holder)}: wait for it, stop it, or choose another folder with --out.", taken);
+                folder, $"Another run is writing '{folder}'{Shown(holder)}: wait for it, stop it, or choose another folder with --out.", taken) { IsInUse = true };
         }
         try
         {

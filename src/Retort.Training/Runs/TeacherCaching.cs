@@ -26,13 +26,17 @@ internal static class TeacherCaching
     {
         if (recipe.Teacher?.Cache is not { Enabled: true } options)
             return null;
-        string root = options.Folder ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder.Path))!, FolderName);
+        string root = options.Folder ?? FolderBeside(folder.Path);
         AugmentOptions augment = recipe.Data.Augment;
         context.Observer.Notice($"What the teacher says of the training images is kept in '{root}'.");
         return new TeacherCache(
             root, teacher.Model, Key(recipe, teacher, network, context), context.Data.Train.Count, augment.Variants,
             (long)(options.MaxGb * 1e9), context.Observer.Notice);
     }
+
+    /// <summary>Where the caches of a run lie whose recipe does not say.</summary>
+    /// <param name="run">The run's folder.</param>
+    public static string FolderBeside(string run) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(run))!, FolderName);
 
     /// <summary>How much the cache has saved this process.</summary>
     public static string Describe(TeacherCache cache) => string.Create(

@@ -108,6 +108,6 @@ public sealed class MethodTrainingStage : TrainingStage
                 student = _student.Forward(shown, _objective.StudentTaps);
         }
 
-        return _objective.InputFor(_stage, student, teacher, labels, indices);
+        return _objective.InputFor(_stage, student, teacher, labels, indices, isShare: epoch is not null);
     }
 }

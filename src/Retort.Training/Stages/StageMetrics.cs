@@ -24,7 +24,12 @@ public sealed class StageMetrics
     /// <summary>Share of hits, 0..1.</summary>
     public double Accuracy => Images == 0 ? 0 : (double)Hits / Images;
 
-    /// <summary>Adds a step's mean of a term.</summary>
-    public void Add(string term, double mean, int images) =>
-        TermSums[term] = TermSums.GetValueOrDefault(term) + (mean * images);
+    /// <summary>Adds a step's figures.</summary>
+    public void Add(StepFigures step)
+    {
+        foreach ((string term, double mean) in step.Names.Zip(step.Terms))
+            TermSums[term] = TermSums.GetValueOrDefault(term) + (mean * step.Images);
+        Images += step.Images;
+        Hits += step.Hits;
+    }
 }

@@ -40,12 +40,27 @@ public sealed class StageSession : IDisposable
     /// <summary>Of the last step.</summary>
     public double LearningRate => Optimizer.Groups[0].LearningRate;
 
+    /// <summary>What trains, of all learners.</summary>
+    internal IReadOnlyList<Tensor> Parameters => _parameters;
+
     /// <summary>One optimiser step down the gradient of the loss.</summary>
     internal void Update(Tensor loss)
     {
+        Differentiate(loss);
+        Update();
+    }
+
+    /// <summary>Takes the gradient of the loss, in place of earlier ones; null: there is none.</summary>
+    internal void Differentiate(Tensor? loss)
+    {
         Optimizer.ScaleLearningRate(_schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch)) * Progress.RateFactor);
         Optimizer.ZeroGrad();
-        loss.Backward();
+        loss?.Backward();
+    }
+
+    /// <summary>One optimiser step down the gradient.</summary>
+    internal void Update()
+    {
         if (Stage.Options.ClipGradNorm > 0)
             GradientClipping.ByNorm(_parameters, Stage.Options.ClipGradNorm);
         Optimizer.Step();

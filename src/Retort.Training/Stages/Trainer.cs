@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Retort.Distillation;
 using Retort.Torch;
 using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
+using Retort.Training.Parallel;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Vision.Augmentation;
@@ -26,6 +26,9 @@ public sealed class Trainer(
     /// <summary>Measures the stage's network on images that choose the best epoch; null: the test images choose it.</summary>
     public Evaluator? Dev { get; init; }
 
+    /// <summary>The processes that train the stage together, whose share of the batches the loader gives. Default: this one alone.</summary>
+    public Replicas Replicas { get; init; } = Replicas.Alone;
+
     /// <summary>Trains the stage to its end, from its checkpoint where there is one.</summary>
     /// <param name="stage">What trains; its networks are on the device already.</param>
     /// <param name="cancel">Stops after the current step; a checkpoint of exactly that point is written first.</param>
@@ -36,12 +39,14 @@ public sealed class Trainer(
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public StageResult Train(TrainingStage stage, CancellationToken cancel = default)
     {
+        cancel = Replicas.Agree(cancel);
         using IDisposable? released = stage.Release();
         using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
         if (checkpoints?.Resume(session, observer.Notice) == true)
             observer.Notice($"{stage.Name} goes on in epoch {session.Progress.Epoch}, after step {session.Progress.Step}.");
         else if (stage.Options.OnNan == NonFiniteAction.Rollback)
-            checkpoints?.SaveLast(session); // so that the first epoch has something to go back to as well
+            SaveLast(session); // so that the first epoch has something to go back to as well
+        Equalise(stage);
         observer.StageStarted(new StageStarted(
             stage.Name, stage.NetworkName, stage.Options.Epochs, session.Progress.Epoch, session.StepsPerEpoch, stage.Options.Batch));
 
@@ -58,12 +63,13 @@ public sealed class Trainer(
             catch (Exception stopped) when (stopped is OperationCanceledException or DataException)
             {
                 if (session.HasFiniteWeights())
-                    checkpoints?.SaveLast(session);
+                    SaveLast(session);
                 throw;
             }
         }
 
         session.TakeAverage();
+        Equalise(stage); // running statistics are averaged as well, and each process saw other ones
         checkpoints?.Finish(session);
         return session.Progress.Result();
     }
@@ -73,6 +79,8 @@ public sealed class Trainer(
         TrainingStage stage = session.Stage;
         StageProgress progress = session.Progress;
         TrainEpoch(session, cancel);
+        // Each process has seen other images; what batch norms remember of them is to be the same where it is used.
+        Replicas.Equalise([.. stage.Learners.SelectMany(learner => learner.Value.NamedBuffers()).Select(entry => entry.Value)]);
         if (!session.HasFiniteWeights())
             throw Failure(session, term: null, double.NaN, progress.Step);
         EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, evaluator!, cancel) : null;
@@ -86,11 +94,21 @@ public sealed class Trainer(
             DevAccuracy = choice?.Top1,
             Rollbacks = progress.Rollbacks.Where(rollback => rollback.Epoch == progress.Epoch).ToArray() is { Length: > 0 } rollbacks ? rollbacks : null,
         });
-        if (evaluation is not null)
+        if (evaluation is not null && Replicas.IsFirst)
             checkpoints?.SaveBest(session, isBest);
         progress.NextEpoch();
-        checkpoints?.SaveLast(session);
+        SaveLast(session);
     }
+
+    // The other processes keep only what they may have to go back to.
+    private void SaveLast(StageSession session)
+    {
+        if (Replicas.IsFirst || session.Stage.Options.OnNan == NonFiniteAction.Rollback)
+            checkpoints?.SaveLast(session);
+    }
+
+    private void Equalise(TrainingStage stage) =>
+        Replicas.Equalise([.. stage.Learners.SelectMany(learner => learner.Value.State()).Select(entry => entry.Value)]);
 
     private static bool CanGoBack(StageSession session) =>
         session.Stage.Options.OnNan == NonFiniteAction.Rollback && session.Progress.Rollbacks.Count < session.Stage.Options.MaxRollbacks;
@@ -146,20 +164,15 @@ public sealed class Trainer(
         // Once for all networks: the teacher sees what the student sees.
         if (mixing is not null)
             (images, labels) = mixing.Apply(images, labels, progress.Epoch - 1, batch.Step);
+        Replicas.BeginStep(batch, session.Stage.Options.Seed, progress.Epoch);
         StageStep step = session.Stage.Step(images, labels, batch.Indices.To(compute.Device), compute);
-
-        foreach (var (name, term) in step.Terms)
-        {
-            double value = term.ToDouble();
-            if (!double.IsFinite(value))
-                throw Failure(session, name, value, progress.Step + 1);
-            progress.Metrics.Add(name, value, batch.Count);
-        }
-
-        session.Update(step.Total());
-        progress.Metrics.Images += batch.Count;
-        if (step.Logits is { } logits)
-            progress.Metrics.Hits += (long)logits.Detach().Argmax(1).Eq(ClassLabels.Of(labels)).Sum().ToDouble();
+        StepFigures figures = StepFigures.Of(step, labels);
+        session.Differentiate(figures.AreFinite ? Replicas.Weigh(step.Total()) : null); // what is no number has no gradient
+        figures = Replicas.Sum(session.Parameters, figures);
+        if (figures.NonFinite is var (term, value))
+            throw Failure(session, term, value, progress.Step + 1);
+        session.Update();
+        progress.Metrics.Add(figures);
     }
 
     private bool IsEvaluated(StageSession session) =>

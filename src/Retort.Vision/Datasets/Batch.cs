@@ -5,9 +5,11 @@ namespace Retort.Vision.Datasets;
 /// <summary>A batch of images on the CPU. It owns its tensors: dispose it after use, or <c>Share</c> a tensor that must live longer.</summary>
 public sealed class Batch : IDisposable
 {
-    internal Batch(int step, Tensor images, Tensor labels, Tensor indices)
+    internal Batch(int step, Tensor images, Tensor labels, Tensor indices, int counted, int total)
     {
         Step = step;
+        Counted = counted;
+        Total = total;
         Images = images;
         Labels = labels;
         Indices = indices;
@@ -18,6 +20,12 @@ public sealed class Batch : IDisposable
 
     /// <summary>Number of images.</summary>
     public int Count => (int)Labels.Count;
+
+    /// <summary>Those of them that count; as many as there are, but for <see cref="BatchShare"/>'s exception.</summary>
+    public int Counted { get; }
+
+    /// <summary>Images of all processes' shares together.</summary>
+    public int Total { get; }
 
     /// <summary>Float32 [N, 3, H, W], in channels-last format unless the transform writes planes.</summary>
     public Tensor Images { get; }

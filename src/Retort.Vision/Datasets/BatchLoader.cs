@@ -50,6 +50,9 @@ public sealed class BatchLoader
     /// <summary>Bytes to floats.</summary>
     public ImageTransform Transform { get; }
 
+    /// <summary>Which images of each batch are loaded. Default: all.</summary>
+    public BatchShare Share { get; init; } = BatchShare.Whole;
+
     /// <summary>A loader for training: shuffled, augmented, the last batch kept unless dropped.</summary>
     /// <param name="dataset">What is loaded.</param>
     /// <param name="batchSize">Images of a batch.</param>
@@ -115,18 +118,19 @@ public sealed class BatchLoader
     }
 
     /// <summary>A batch with its indices, but without images and labels.</summary>
-    private Batch Make(int step, ReadOnlySpan<int> indices)
+    private Batch Make(int step, ReadOnlySpan<int> whole)
     {
+        var places = Share.Places(whole.Length);
         var format = Transform.Order == PixelOrder.ChannelsLast ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
         Tensor? images = null, labels = null, wide = null;
         try
         {
-            images = Aten.Empty([indices.Length, 3, _filler.Size.Height, _filler.Size.Width], DType.Float32, memoryFormat: format);
-            labels = Aten.Empty([indices.Length], DType.Int64);
-            wide = Aten.Empty([indices.Length], DType.Int64);
+            images = Aten.Empty([places.Length, 3, _filler.Size.Height, _filler.Size.Width], DType.Float32, memoryFormat: format);
+            labels = Aten.Empty([places.Length], DType.Int64);
+            wide = Aten.Empty([places.Length], DType.Int64);
             var target = wide.DenseSpan<long>();
-            for (var i = 0; i < indices.Length; i++) target[i] = indices[i];
-            return new Batch(step, images, labels, wide);
+            for (var i = 0; i < places.Length; i++) target[i] = whole[places[i]];
+            return new Batch(step, images, labels, wide, Share.Counted(whole.Length), whole.Length);
         }
         catch
         {

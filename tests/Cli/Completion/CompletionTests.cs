@@ -127,7 +127,7 @@ public sealed class CompletionTests : InTemporaryFolder
         foreach (CliCommand command in AllCommands.Create())
             root.Subcommands.Add(command);
         CompletionNode[] commands = [.. CompletionNode.Of(root).All];
-        string[] free = ["--set", "--seeds", "--jobs", "--cores", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key", "--calibration-images", "--seed", "--train-images", "--test-images", "--label-noise", "--image-seed", "--images", "--shard-size"]; // numbers and keys: nothing to list
+        string[] free = ["--set", "--seeds", "--jobs", "--nproc", "--shard", "--cores", "--classes", "--batch", "--batches", "--threads", "--mirror", "--rename", "--key", "--calibration-images", "--seed", "--train-images", "--test-images", "--label-noise", "--image-seed", "--images", "--shard-size"]; // numbers and keys: nothing to list
         Assert.All(commands.SelectMany(command => command.Options).Where(option => option.Values is not null && !free.Contains(option.Name)), option =>
             Assert.True(option.Values!.Words.Count > 0 || option.Values.Paths is not null, option.Name));
         Assert.All(commands.Where(command => command.Argument is not null), command =>

@@ -64,6 +64,48 @@ public sealed class ComparisonRunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Shards_train_every_run_once_and_wait_for_the_teacher_that_one_of_them_trains()
+    {
+        ComparisonGrid grid = Grid();
+        ComparisonShard[] shards = [new(1, 2), new(2, 2)];
+        Assert.Equal(grid.Cells.Select(cell => cell.Name).Order(), shards.SelectMany(shard => shard.Of(grid)).Select(cell => cell.Name).Order());
+        Assert.All(shards, shard => Assert.InRange(shard.Of(grid).Count(), 2, 3));
+
+        List<string> waits = [];
+        var second = new ComparisonRun(grid, jobs: 1, Train)
+        {
+            Shard = shards[1],
+            Waits = cell =>
+            {
+                waits.Add(cell.Name);
+                Assert.Empty(new ComparisonRun(grid, jobs: 1, Train) { Shard = shards[0] }.Train());
+            },
+        };
+        Assert.Empty(second.Train());
+        Assert.True(grid.Cells.All(cell => cell.IsFinished));
+        Assert.Single(waits);
+
+        static Task Train(Cell cell, CancellationToken cancel)
+        {
+            TinyRun.Do(cell.Recipe with { Train = cell.Recipe.Train with { Epochs = 1 } }, cell.Folder);
+            return Task.CompletedTask;
+        }
+    }
+
+    [Theory]
+    [InlineData("1/1")]
+    [InlineData("3/8")]
+    public void A_shard_is_read(string text) => Assert.Equal(text, ComparisonShard.Parse(text)!.ToString());
+
+    [Theory]
+    [InlineData("0/2")]
+    [InlineData("3/2")]
+    [InlineData("1")]
+    [InlineData("1/x")]
+    [InlineData("-1/2")]
+    public void What_is_no_shard_is_not_read(string text) => Assert.Null(ComparisonShard.Parse(text));
+
+    [Fact]
     public void With_a_cache_the_teacher_is_asked_once_for_all_methods_of_a_seed()
     {
         Recipe cached = Kd with { Teacher = Kd.Teacher! with { Cache = new() } };

@@ -194,6 +194,7 @@ public sealed class RecipeTests
           epochs: 10
           batch: 64
           drop_last: false
+          global_batch: false
           optimizer: {name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0, decay_vectors: true}
           schedule: {name: cosine, final_lr: 0, warmup_epochs: 0, warmup_lr: 0, warmup_prefix: false}
           precision: auto
@@ -213,7 +214,7 @@ public sealed class RecipeTests
         Parse("teacher: {model: resnet20}\nstudent: {model: resnet8}\ndata: {kind: synthetic}\ndistill: [{ce: 0.1}, {kd: {weight: 0.9, temperature: 4}}]\ntrain: {schedule: cosine}").ToYaml());
 
     [Theory]
-    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, drop_last, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
+    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, drop_last, global_batch, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
     [InlineData("student: {model: a}\ntrain:\n  epochs: 1.5", "kd.yaml:3:11: 'train.epochs' is '1.5', but must be a whole number between 1 and 100000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: abc}}", "kd.yaml:2:25: 'train.optimizer.lr' is 'abc', but must be a number above 0 and at most 1000000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: 0}}", "kd.yaml:2:25: 'train.optimizer.lr' is '0', but must be a number above 0 and at most 1000000.")]

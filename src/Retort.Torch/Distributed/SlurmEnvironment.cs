@@ -1,0 +1,43 @@
+namespace Retort.Torch.Distributed;
+
+/// <summary>Maps what srun tells its tasks.</summary>
+internal static class SlurmEnvironment
+{
+    private const string Rank = "SLURM_PROCID", WorldSize = "SLURM_NTASKS", LocalRank = "SLURM_LOCALID", Job = "SLURM_JOB_ID", Step = "SLURM_STEP_ID";
+
+    // Ports that jobs are spread over, so that two on one node seldom meet.
+    private const int FirstPort = 15000, Ports = 20000;
+
+    private static readonly string[] Nodes = ["SLURM_STEP_NODELIST", "SLURM_JOB_NODELIST", "SLURM_NODELIST"];
+
+    public static IReadOnlyList<string> Variables { get; } = [Rank, WorldSize, LocalRank, Job, Step, .. Nodes];
+
+    /// <summary>Null where this is no task of srun, or the only one.</summary>
+    public static DistributedEnvironment? Read(VariableReader read)
+    {
+        // In the script that sbatch runs, before any srun, the variables are those of a rank 0 whose others nobody has started.
+        bool isBatchScript = read.Text("ENVIRONMENT") is "BATCH" && !read.Has(Step);
+        if (!read.Has(Rank) || isBatchScript)
+            return null;
+        int world = read.Number(WorldSize, 1, int.MaxValue, "the number of tasks");
+        int rank = read.Number(Rank, 0, world - 1, $"the number of this task, 0 to {WorldSize} - 1");
+        if (world == 1)
+            return null;
+        int local = read.Has(LocalRank) ? read.Number(LocalRank, 0, world - 1) : 0;
+        return new DistributedEnvironment(rank, world, local, Address(read), Port(read));
+    }
+
+    private static string Address(VariableReader read)
+    {
+        if (read.Text(DistributedEnvironment.AddressName) is { } given)
+            return given;
+        string? name = Nodes.FirstOrDefault(read.Has);
+        if (name is null)
+            read.Required("SLURM_JOB_NODELIST", "the list of nodes, unless MASTER_ADDR names the first one");
+        return NodeList.First(name!, read.Text(name!)!);
+    }
+
+    private static int Port(VariableReader read) => read.Has(DistributedEnvironment.PortName) || !read.Has(Job)
+        ? read.Number(DistributedEnvironment.PortName, 1, 65535, "a free port of rank 0's node")
+        : FirstPort + (read.Number(Job, 0, int.MaxValue, "the job's number") % Ports);
+}
