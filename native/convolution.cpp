@@ -3,6 +3,7 @@
 #include "onednn.h"
 
 #ifdef RETORT_ONEDNN
+#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <mutex>
@@ -19,10 +20,11 @@ struct Settings {
     std::vector<int64_t> input, output, stride, padding, dilation;
     int64_t groups;
     bool relu, adds;
+    int threads; // how a primitive shares its work, and so the last bits, is settled when it is made
 
     bool operator==(const Settings& other) const {
-        return std::tie(input, output, stride, padding, dilation, groups, relu, adds) ==
-               std::tie(other.input, other.output, other.stride, other.padding, other.dilation, other.groups, other.relu, other.adds);
+        return std::tie(input, output, stride, padding, dilation, groups, relu, adds, threads) ==
+               std::tie(other.input, other.output, other.stride, other.padding, other.dilation, other.groups, other.relu, other.adds, other.threads);
     }
 };
 
@@ -30,7 +32,6 @@ struct Settings {
 struct Prepared {
     Settings settings;
     WeakTensor source; // keeps the address from being given to another tensor, not the weights themselves
-    int64_t version;
     dnnl::convolution_forward::primitive_desc description;
     dnnl::convolution_forward primitive;
     at::Tensor weight; // in the order that the primitive likes best
@@ -65,7 +66,7 @@ std::shared_ptr<Prepared> prepare(const at::Tensor& weight, const Settings& sett
         memory::desc({weight.size(0)}, memory::data_type::f32, memory::format_tag::x), nhwc(settings.output, type), settings.stride,
         minus_one(settings.dilation), settings.padding, settings.padding);
     auto prepared = std::make_shared<Prepared>(
-        Prepared{settings, WeakTensor(weight.getIntrusivePtr()), weight._version(), {wanted, attributes, engine()}, {}, {}});
+        Prepared{settings, WeakTensor(weight.getIntrusivePtr()), {wanted, attributes, engine()}, {}, {}});
     prepared->primitive = dnnl::convolution_forward(prepared->description);
     prepared->weight = bytes(prepared->description.weights_desc().get_size());
     at::Tensor plain = weight.contiguous();
@@ -81,18 +82,16 @@ std::shared_ptr<Prepared> find(const at::Tensor& weight, const Settings& setting
     std::lock_guard<std::mutex> lock(mutex);
     auto [begin, end] = known.equal_range(weight.unsafeGetTensorImpl());
     for (auto entry = begin; entry != end; ++entry) {
-        if (entry->second->settings == settings && entry->second->version == weight._version())
+        if (entry->second->settings == settings)
             return entry->second;
     }
     for (auto entry = known.begin(); entry != known.end();) {
-        bool stale = entry->second->source.expired() ||
-                     (entry->first == weight.unsafeGetTensorImpl() && entry->second->version != weight._version());
-        entry = stale ? known.erase(entry) : std::next(entry);
+        entry = entry->second->source.expired() ? known.erase(entry) : std::next(entry);
     }
     return known.emplace(weight.unsafeGetTensorImpl(), prepare(weight, settings))->second;
 }
 
-// input [N, C, H, W] (cast to the weight's type), weight [O, C / groups, h, w], bias float [O], residual as the result or none.
+// input [N, C, H, W] (cast to the weight's type), weight [O, C / groups, h, w] (never changed once it was given), bias float [O], residual as the result or none.
 at::Tensor fused_conv2d(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const c10::optional<at::Tensor>& residual,
                         at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, int64_t groups, bool relu) {
     TORCH_CHECK_VALUE(input.dim() == 4 && weight.dim() == 4 && stride.size() == 2 && padding.size() == 2 && dilation.size() == 2,
@@ -108,7 +107,7 @@ at::Tensor fused_conv2d(const at::Tensor& input, const at::Tensor& weight, const
     at::Tensor result = at::empty(sizes, source.options().memory_format(at::MemoryFormat::ChannelsLast));
     if (result.numel() == 0)
         return result;
-    auto prepared = find(weight, {source.sizes().vec(), sizes, stride.vec(), padding.vec(), dilation.vec(), groups, relu, residual.has_value()});
+    auto prepared = find(weight, {source.sizes().vec(), sizes, stride.vec(), padding.vec(), dilation.vec(), groups, relu, residual.has_value(), at::get_num_threads()});
     const auto& description = prepared->description;
     at::Tensor scratch = bytes(description.scratchpad_desc().get_size()), added;
     std::unordered_map<int, memory> arguments{

@@ -3,6 +3,7 @@
 #include "onednn.h"
 
 #ifdef RETORT_ONEDNN
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -23,7 +24,12 @@ struct Primitives {
     dnnl::batch_normalization_backward backward;
 };
 
-using Key = std::tuple<std::vector<int64_t>, at::ScalarType, double, bool>;
+// Sizes, type, epsilon, whether the ReLU follows, and threads: how a primitive shares its work, and so the last bits, is settled when it is made.
+using Key = std::tuple<std::vector<int64_t>, at::ScalarType, double, bool, int>;
+
+Key key_of(const at::Tensor& images, double epsilon, bool relu) {
+    return {images.sizes().vec(), images.scalar_type(), epsilon, relu, at::get_num_threads()};
+}
 
 // The sizes of a network's norms, which come again at every step.
 const Primitives& primitives(const Key& key) {
@@ -33,7 +39,7 @@ const Primitives& primitives(const Key& key) {
     auto found = known.find(key);
     if (found != known.end())
         return found->second;
-    auto [sizes, type, epsilon, relu] = key;
+    auto [sizes, type, epsilon, relu, threads] = key;
     auto images = nhwc(sizes, type);
     auto flags = dnnl::normalization_flags::use_scale_shift;
     if (relu)
@@ -52,8 +58,7 @@ struct BatchNorm : torch::autograd::Function<BatchNorm> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias,
                               at::Tensor running_mean, at::Tensor running_variance, double momentum, double epsilon, bool relu) {
         at::Tensor source = images.contiguous(at::MemoryFormat::ChannelsLast);
-        Key key(source.sizes().vec(), source.scalar_type(), epsilon, relu);
-        const Primitives& known = primitives(key);
+        const Primitives& known = primitives(key_of(source, epsilon, relu));
         const auto& description = known.forward_description;
         at::Tensor affine = at::stack({weight, bias}), result = at::empty_like(source), mean = at::empty_like(weight), variance = at::empty_like(weight),
                    mask = bytes(description.workspace_desc().get_size()), scratch = bytes(description.scratchpad_desc().get_size());
@@ -76,10 +81,10 @@ struct BatchNorm : torch::autograd::Function<BatchNorm> {
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
+        TORCH_CHECK_NOT_IMPLEMENTED(!at::GradMode::is_enabled(), "batch_norm_relu has no second derivative");
         auto saved = context->get_saved_variables();
         const at::Tensor &source = saved[0], &affine = saved[1], &mean = saved[2], &variance = saved[3], &mask = saved[4];
-        Key key(source.sizes().vec(), source.scalar_type(), context->saved_data["epsilon"].toDouble(), context->saved_data["relu"].toBool());
-        const Primitives& known = primitives(key);
+        const Primitives& known = primitives(key_of(source, context->saved_data["epsilon"].toDouble(), context->saved_data["relu"].toBool()));
         const auto& description = known.backward_description;
         at::Tensor given = gradients[0].to(source.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
         at::Tensor result = at::empty_like(source), of_affine = at::empty_like(affine), scratch = bytes(description.scratchpad_desc().get_size());
@@ -99,6 +104,7 @@ struct BatchNorm : torch::autograd::Function<BatchNorm> {
 at::Tensor batch_norm_relu(const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias,
                            const c10::optional<at::Tensor>& running_mean, const c10::optional<at::Tensor>& running_variance, double momentum,
                            double epsilon, bool relu) {
+    TORCH_CHECK_VALUE(images.is_cpu(), "batch_norm_relu computes on the CPU");
     TORCH_CHECK_VALUE(images.dim() == 4 && images.numel() > images.size(1), "batch_norm_relu takes images [N, C, H, W] of more than one pixel, not ",
                       images.sizes());
     for (const auto& parameter : {weight, bias, running_mean.value_or(weight), running_variance.value_or(weight)})

@@ -20,7 +20,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
         new ComparisonRun(grid, jobs, jobs == 1 ? Here : Apart) { Shard = shard, Started = Started, Ended = Ended, Waits = Waits }.Train(interrupt);
 
     private void Started(Cell cell) =>
-        Write($"{cell.Name}: {shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, jobs)}");
+        Write($"{cell.Name}: {shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, shard.Of(grid), jobs)}");
 
     private void Waits(Cell cell) => Write($"{cell.Name} waits for its teacher {cell.Teacher!.Name}, which another shard trains");
 
@@ -54,7 +54,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
     {
         if (line.Contains(" epoch ", StringComparison.Ordinal) && line.Contains("loss ", StringComparison.Ordinal))
             Write($"{cell.Name}: {line}");
-        if (!Volatile.Read(ref _told) && GridTable.Left(grid, jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
+        if (!Volatile.Read(ref _told) && GridTable.Left(grid, shard.Of(grid), jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
             Write($"{shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{left}");
     }
 

@@ -27,7 +27,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             output.WriteLine();
             output.WriteLine("'retort demo' shows all of it in minutes, with nothing to fetch.");
             output.WriteLine("'retort test' runs the test suite (the launcher's own command).");
-            output.WriteLine("Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted, 143 terminated.");
+            output.WriteLine("Exit codes: 0 done, 1 failed, 2 wrong use, 3 another rank failed, 130 interrupted, 143 terminated.");
         }
 
         return ExitCode.Success;

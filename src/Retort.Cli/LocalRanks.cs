@@ -67,7 +67,9 @@ internal sealed class LocalRanks(Terminal terminal, IReadOnlyList<string> argume
         List<(int Rank, int Code)> failed = [];
         while (running.Count > 0)
         {
-            Task ended = failed.Count == 0 ? Task.WhenAny(running.Keys).Result : Task.WhenAny([.. running.Keys, Task.Delay(Grace, CancellationToken.None)]).Result;
+            Task ended = failed.Count == 0 || interrupt.IsCancellationRequested // then rank 0 may need long for its checkpoint
+                ? Task.WhenAny(running.Keys).Result 
+                : Task.WhenAny([.. running.Keys, Task.Delay(Grace, CancellationToken.None)]).Result;
             if (!running.Remove(ended, out int rank))
             {
                 foreach (int slow in running.Values)
@@ -89,7 +91,7 @@ internal sealed class LocalRanks(Terminal terminal, IReadOnlyList<string> argume
         // The first one whose own fault it is; the others only noticed.
         (int first, int code) = failed.Find(rank => rank.Code != ExitCode.OtherRankFailed) is { Code: > 0 } cause ? cause : failed[0];
         string reason = ChildProcess.SignalOf(code) is { } signal ? $"was ended by {signal}" : $"ended with code {code}";
-        Write($"retort: rank {first} of {count} {reason}, and so all of them ended; --resume goes on from the last checkpoint.");
+        Write($"retort: rank {first} of {count} {reason}, and so all of them ended{(code == ExitCode.WrongUse ? "" : "; --resume goes on from the last checkpoint")}.");
         return code == ExitCode.WrongUse ? ExitCode.WrongUse : ExitCode.Failure;
     }
 

@@ -59,7 +59,7 @@ public sealed class ReplicaProcessTests(ITestOutputHelper output) : CliTests
             retort.WaitFor("student epoch 1/6");
             retort.Signal("TERM");
             (int code, string error) = retort.End();
-            Assert.Equal(130, code);
+            Assert.Equal(143, code);
             Assert.Contains($"Stopped. The same command with --resume goes on from {In("run")}, where it stands.", error);
         }
 

@@ -21,7 +21,7 @@ internal sealed class ExportCommand : CliCommand
     private const long Megabyte = 1_000_000;
 
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, a checkpoint's folder, or a run's." };
-    private readonly Option<string> _output = new("--output", "-o") 
+    private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "The file to write: NAME.onnx, or weights: NAME.pth for PyTorch, NAME.safetensors, or NAME.safetensors.index.json for several.",
         HelpName = "file", Required = true,

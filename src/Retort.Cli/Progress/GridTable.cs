@@ -20,12 +20,12 @@ internal static class GridTable
 
         Cell[] cells = [.. grid.Cells];
         int open = cells.Count(cell => !cell.IsFinished);
-        terminal.Output.WriteLine($"{cells.Length} runs, {cells.Length - open} done, {open} to do{Left(grid, jobs)}.");
+        terminal.Output.WriteLine($"{cells.Length} runs, {cells.Length - open} done, {open} to do{Left(grid, cells, jobs)}.");
     }
 
     /// <summary>", about 1:02:09 left", or nothing while there is nothing to judge by.</summary>
-    public static string Left(ComparisonGrid grid, int jobs) =>
-        RemainingTime.Of(grid, jobs) is { TotalSeconds: > 0 } left ? $", about {Figures.Duration(left.TotalSeconds)} left" : "";
+    public static string Left(ComparisonGrid grid, IEnumerable<Cell> cells, int jobs) =>
+        RemainingTime.Of(grid, cells, jobs) is { TotalSeconds: > 0 } left ? $", about {Figures.Duration(left.TotalSeconds)} left" : "";
 
     private static string State(Cell cell) =>
         cell.IsFinished ? "done"

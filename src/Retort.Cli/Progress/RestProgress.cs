@@ -23,7 +23,7 @@ internal sealed class RestProgress(ITrainingObserver inner, ComparisonGrid grid)
     public void EpochEnded(EpochResult epoch)
     {
         inner.EpochEnded(epoch);
-        if (_told || RemainingTime.Of(grid, jobs: 1) is not { } left)
+        if (_told || RemainingTime.Of(grid, grid.Cells, jobs: 1) is not { } left)
             return;
         _told = true;
         inner.Notice($"The whole comparison has about {Figures.Duration(left.TotalSeconds)} to go.");

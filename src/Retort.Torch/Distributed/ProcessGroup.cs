@@ -29,20 +29,22 @@ public sealed unsafe class ProcessGroup : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
         (Rank, WorldSize, Timeout) = (rank, worldSize, timeout);
-        nint handle;
+        nint handle = 0;
         try
         {
             Bridge.Check(Bridge.retort_group_new("gloo", store.Handle, rank, worldSize, address ?? "", Store.Milliseconds(timeout), &handle));
+            _monitor = new RankMonitor(store, rank, worldSize);
         }
         catch (TorchException e)
         {
+            if (handle != 0)
+                Bridge.retort_group_free(handle);
             throw new ProcessGroupException(
                 "joining", $"Rank {rank} of {worldSize} did not reach the others within {Store.Figure(timeout)} ({Store.FirstLine(e)}): look whether all of them "
                 + "run, and whether their machines reach each other.", e);
         }
 
         _handle = handle;
-        _monitor = new RankMonitor(store, rank, worldSize);
     }
 
     /// <summary>This process.</summary>

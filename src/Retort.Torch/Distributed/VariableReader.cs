@@ -20,7 +20,7 @@ internal sealed class VariableReader(Func<string, string?> variable)
         string text = Required(name, what);
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
             return number;
-        string bounds = most == int.MaxValue ? $"at least {least}" : least > most ? "consistent with the others" : $"from {least} to {most}";
+        string bounds = most == int.MaxValue ? $"at least {least}" : $"from {least} to {most}";
         throw new RetortException($"{name} is '{text}': it must be {what}, {bounds}. Set it right, or let torchrun, srun or --nproc set it.") { WrongUse = true };
     }
 }

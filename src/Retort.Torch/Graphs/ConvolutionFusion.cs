@@ -12,8 +12,8 @@ internal static class ConvolutionFusion
 
     private static readonly Operator Fused = new("retort::fused_conv2d", "");
 
-    /// <summary>Whether the bridge has the operator for a device.</summary>
-    public static bool IsAvailable(Device device) => device.Type == DeviceType.Cpu && Fused.Exists;
+    /// <summary>Whether the bridge has the operator for a device and a type.</summary>
+    public static bool IsAvailable(Device device, DType type) => device.Type == DeviceType.Cpu && OneDnn.Computes(type) && Fused.Exists;
 
     /// <summary>Fuses every convolution with constant weights.</summary>
     /// <param name="graph">Taken over: its constants are the result's, or freed.</param>
@@ -21,6 +21,7 @@ internal static class ConvolutionFusion
     public static Graph Fuse(Graph graph, DType type)
     {
         using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
         Dictionary<int, Tensor> constants = new(graph.Constants);
         List<GraphValue> values = [.. graph.Values];
         GraphNode?[] nodes = [.. graph.Nodes];
@@ -35,7 +36,7 @@ internal static class ConvolutionFusion
             }
 
             int place = n, result = convolution.Results[0], added = -1;
-            if (Next(result) is { } sum && Shortcut(sum, result) is { } shortcut && IsSame(convolution.Read(Input), n, sum))
+            if (Next(result) is { } sum && Shortcut(sum, result) is { } shortcut && IsSame(n, sum))
                 (added, place, result) = (shortcut, Take(place, sum), nodes[sum]!.Results[0]);
             bool rectified = false;
             if (Next(result) is { } relu && nodes[relu]!.Operator.Name is "aten::relu" or "aten::relu_")
@@ -49,7 +50,7 @@ internal static class ConvolutionFusion
             nodes[place] = new GraphNode(
                 Fused,
                 [
-                    convolution.Arguments[Input], Constant(constants[convolution.Read(Weight)].To(type)), Constant(BiasOf(convolution)),
+                    convolution.Arguments[Input], Constant(constants[convolution.Read(Weight)].Clone().To(type)), Constant(BiasOf(convolution)),
                     added < 0 ? new GraphArgument.Plain(default) : new GraphArgument.Value(added), convolution.Arguments[Stride],
                     convolution.Arguments[Padding], convolution.Arguments[Dilation], convolution.Arguments[Groups],
                     new GraphArgument.Plain(BridgeValue.Of(rectified)),
@@ -61,8 +62,8 @@ internal static class ConvolutionFusion
 
         bool IsConstant(int value) => constants.ContainsKey(value);
 
-        // Whether an operator that runs later sees what the first would have seen.
-        bool IsSame(int value, int from, int to) => !nodes[from..to].Any(node => node is { IsInPlace: true } && node.Read(0) == value);
+        // Whether an operator that runs later sees what the first would have seen: an operator in place may change it by way of a view.
+        bool IsSame(int from, int to) => !nodes[from..to].Any(node => node is { IsInPlace: true });
 
         // The operator that alone reads a value, unless it is part of another by now.
         int? Next(int value) => !wanted.Contains(value) && readers[value].ToArray() is [var reader] && nodes[reader] is not null ? reader : null;

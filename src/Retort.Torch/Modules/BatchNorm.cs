@@ -56,7 +56,9 @@ public abstract class BatchNorm : Layer
     /// </exception>
     public sealed override Tensor Forward(Tensor input) => Forward(input, rectified: false);
 
-    /// <summary>What <see cref="Forward(Tensor)"/> gives, and max(0, x) of that: in training one operator instead of two.</summary>
+    /// <summary>
+    /// What <see cref="Forward(Tensor)"/> gives, and max(0, x) of that: in training one operator instead of two, which makes 0 of what is no number.
+    /// </summary>
     /// <inheritdoc cref="Forward(Tensor)"/>
     public Tensor Rectified(Tensor input) => Forward(input, rectified: true);
 

@@ -18,7 +18,7 @@ internal static unsafe class FusedBatchNorm
     {
         TensorInfo info = input.Info();
         bool takes = info.Dim == 4 && info.IsChannelsLast != 0 && info.DeviceType == (int)DeviceType.Cpu && norm.Channels % Block == 0
-            && info.Sizes[1] == norm.Channels && (DType)info.DType is DType.Float32 or DType.BFloat16 && norm is { Weight.DType: DType.Float32, Bias: not null }
+            && info.Sizes[1] == norm.Channels && OneDnn.Computes((DType)info.DType) && norm is { Weight.DType: DType.Float32, Bias: not null }
             && IsAvailable.Value;
         GC.KeepAlive(input);
         return takes;

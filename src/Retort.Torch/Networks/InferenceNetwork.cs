@@ -26,7 +26,7 @@ public sealed class InferenceNetwork : IDisposable
     {
         using var noGrad = GradMode.Disable();
         Graph graph = BatchNormFolding.Fold(GraphTracer.Trace(network, taps, height, width, device));
-        if (ConvolutionFusion.IsAvailable(device))
+        if (ConvolutionFusion.IsAvailable(device, type))
             graph = ConvolutionFusion.Fuse(graph, type);
         return new InferenceNetwork(new GraphRunner(graph), height, width);
     }

@@ -19,7 +19,9 @@ internal sealed unsafe class Operator(string name, string overload)
         get
         {
             nint handle;
-            return _handle != 0 || Bridge.retort_op_find(name, overload, &handle) == 0;
+            if (_handle == 0 && Bridge.retort_op_find(name, overload, &handle) == 0)
+                _handle = handle;
+            return _handle != 0;
         }
     }
 

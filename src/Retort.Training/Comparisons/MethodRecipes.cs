@@ -32,7 +32,7 @@ internal sealed class MethodRecipes(string path, RecipeFile recipe, MethodRegist
             throw Refused($"'{file}' is a comparison, which has several methods: name a recipe.");
         if (method[Distill] is not { } distill)
             throw Refused($"'{file}' has no '{Distill}', so there is no method in it: add it, as 'distill: [ce: 1, {name}: 1]'.");
-        return method[Teacher] is OptionMapping { } teacher && teacher[Branches] is OptionMapping branches
+        return method[Teacher] is OptionMapping teacher && teacher[Branches] is OptionMapping branches
             ? With(distill).With(Teacher, Befriended(teacher, branches))
             : With(distill);
     }

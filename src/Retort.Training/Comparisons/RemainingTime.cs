@@ -10,16 +10,17 @@ public static class RemainingTime
 
     /// <summary>Judges by the epochs that were made: of the same variant where there are any, else of all.</summary>
     /// <param name="grid">The comparison.</param>
-    /// <param name="jobs">Cells that are trained at a time.</param>
+    /// <param name="cells">Those of it that will be trained.</param>
+    /// <param name="jobs">How many at a time.</param>
     /// <returns>Null while no epoch was made.</returns>
-    public static TimeSpan? Of(ComparisonGrid grid, int jobs)
+    public static TimeSpan? Of(ComparisonGrid grid, IEnumerable<Cell> cells, int jobs)
     {
         Dictionary<string, EpochResult[]> made = grid.Cells.ToDictionary(cell => cell.Name, cell => CellResult.StudentEpochs(cell.Folder).ToArray());
         double[] all = [.. made.Values.SelectMany(epochs => epochs).Select(epoch => epoch.Seconds)];
         if (all.Length == 0)
             return null;
         double seconds = 0;
-        foreach (Cell cell in grid.Cells.Where(cell => !cell.IsFinished))
+        foreach (Cell cell in cells.Where(cell => !cell.IsFinished))
         {
             double[] alike = [.. made.Where(other => Variant(other.Key) == Variant(cell.Name)).SelectMany(other => other.Value).Select(e => e.Seconds)];
             seconds += (cell.Recipe.Train.Epochs - made[cell.Name].Length) * (alike.Length > 0 ? alike.Average() : all.Average());

@@ -49,6 +49,8 @@ public sealed class ReplicaFolder : IDisposable
     /// <exception cref="RetortException">The first process has another recipe.</exception>
     public static Recipe RecipeOf(Recipe recipe, string path, Replicas replicas)
     {
+        if (replicas.Share.Count == 1)
+            return recipe;
         string first = replicas.Equalise(recipe.ToYaml());
         Recipe begun = Recipe.Parse(first, "the recipe of rank 0", variants: [recipe.Data.GetType()]);
         if (RecipeDifference.Find(begun, recipe) is { } difference)

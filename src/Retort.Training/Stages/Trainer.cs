@@ -42,11 +42,12 @@ public sealed class Trainer(
         cancel = Replicas.Agree(cancel);
         using IDisposable? released = stage.Release();
         using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
-        if (checkpoints?.Resume(session, observer.Notice) == true)
+        bool resumed = checkpoints?.Resume(session, observer.Notice) == true;
+        Equalise(stage);
+        if (resumed)
             observer.Notice($"{stage.Name} goes on in epoch {session.Progress.Epoch}, after step {session.Progress.Step}.");
         else if (stage.Options.OnNan == NonFiniteAction.Rollback)
             SaveLast(session); // so that the first epoch has something to go back to as well
-        Equalise(stage);
         observer.StageStarted(new StageStarted(
             stage.Name, stage.NetworkName, stage.Options.Epochs, session.Progress.Epoch, session.StepsPerEpoch, stage.Options.Batch));
 

@@ -5,10 +5,9 @@ namespace Retort.Vision.Datasets;
 /// <summary>A batch of images on the CPU. It owns its tensors: dispose it after use, or <c>Share</c> a tensor that must live longer.</summary>
 public sealed class Batch : IDisposable
 {
-    internal Batch(int step, Tensor images, Tensor labels, Tensor indices, int counted, int total)
+    internal Batch(int step, Tensor images, Tensor labels, Tensor indices, int total)
     {
         Step = step;
-        Counted = counted;
         Total = total;
         Images = images;
         Labels = labels;
@@ -20,9 +19,6 @@ public sealed class Batch : IDisposable
 
     /// <summary>Number of images.</summary>
     public int Count => (int)Labels.Count;
-
-    /// <summary>Those of them that count; as many as there are, but for <see cref="BatchShare"/>'s exception.</summary>
-    public int Counted { get; }
 
     /// <summary>Images of all processes' shares together.</summary>
     public int Total { get; }

@@ -130,7 +130,7 @@ public sealed class BatchLoader
             wide = Aten.Empty([places.Length], DType.Int64);
             var target = wide.DenseSpan<long>();
             for (var i = 0; i < places.Length; i++) target[i] = whole[places[i]];
-            return new Batch(step, images, labels, wide, Share.Counted(whole.Length), whole.Length);
+            return new Batch(step, images, labels, wide, whole.Length);
         }
         catch
         {

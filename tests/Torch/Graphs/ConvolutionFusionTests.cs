@@ -36,7 +36,7 @@ public sealed class ConvolutionFusionTests
         TensorAssert.Close(expected["stem"], actual["stem"], 1e-5);
     }
 
-    private static Graph? Fuse(Network network) => ConvolutionFusion.IsAvailable(Device.Cpu)
+    private static Graph? Fuse(Network network) => ConvolutionFusion.IsAvailable(Device.Cpu, DType.Float32)
         ? ConvolutionFusion.Fuse(BatchNormFolding.Fold(GraphTracer.Trace(network, new HashSet<string>(), 32, 32, Device.Cpu)), DType.Float32)
         : null;
 
