@@ -22,7 +22,7 @@ internal static unsafe partial class BridgeLibrary
     {
         // libgomp reads this once, when it is loaded: idle threads that spin for long steal the core that another process
         // needs. A variable set through .NET does not reach native code, hence the call into libc.
-        setenv("GOMP_SPINCOUNT", "1000", overwrite: 0);
+        setenv("GOMP_SPINCOUNT", "10000", overwrite: 0);
 
         string file = Path.Combine(AppContext.BaseDirectory, FileName);
         nint library;
