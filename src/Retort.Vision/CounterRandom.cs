@@ -9,7 +9,8 @@ namespace Retort.Vision;
 [StructLayout(LayoutKind.Auto)]
 internal struct CounterRandom
 {
-    private const ulong Step = 0x9E3779B97F4A7C15;
+    /// <summary>What SplitMix64 adds before it mixes.</summary>
+    internal const ulong Step = 0x9E3779B97F4A7C15;
     private ulong _state;
 
     /// <summary>Starts the stream that belongs to the keys.</summary>
@@ -82,7 +83,8 @@ internal struct CounterRandom
         }
     }
 
-    private static ulong Mix(ulong z)
+    /// <summary>SplitMix64's finaliser: numbers that lie near each other become far apart.</summary>
+    internal static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

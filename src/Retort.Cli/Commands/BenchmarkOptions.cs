@@ -19,7 +19,7 @@ internal sealed class BenchmarkOptions
     private const double Disturbing = 0.2;
 
     private readonly Option<string> _data = new("--data") { Description = "An image folder, or \"synthetic\".", HelpName = "folder", DefaultValueFactory = _ => Synthetic };
-    private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
+    private readonly PrecisionOption _precision = new();
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: all cores.", HelpName = "threads", DefaultValueFactory = _ => 0 };
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
@@ -27,8 +27,6 @@ internal sealed class BenchmarkOptions
     public BenchmarkOptions()
     {
         _data.CompletionSources.Add(Synthetic);
-        _precision.CompletionSources.Clear(); // names as C# writes them
-        _precision.CompletionSources.Add("auto", "fp32", "bf16");
     }
 
     public void AddTo(CliCommand command)

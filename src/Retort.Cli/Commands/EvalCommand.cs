@@ -24,7 +24,7 @@ internal sealed class EvalCommand : CliCommand
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
     private readonly WeightsOptions _weights = new();
     private readonly PluginOption _plugins = new();
-    private readonly Option<Precision> _precision = new("--precision") { Description = "auto, fp32 or bf16.", DefaultValueFactory = _ => Precision.Auto };
+    private readonly PrecisionOption _precision = new();
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
 
@@ -39,8 +39,6 @@ internal sealed class EvalCommand : CliCommand
         _data.CompletionSources.Add(Synthetic);
         _model.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
         _normalization.CompletionSources.Add(_ => Normalization.Presets.Keys);
-        _precision.CompletionSources.Clear(); // names as C# writes them
-        _precision.CompletionSources.Add("auto", "fp32", "bf16");
         Add(_checkpoint);
         Add(_data);
         Add(_recipe);

@@ -93,11 +93,9 @@ internal sealed class TrainCommand : CliCommand
             Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
             DistributedEnvironment? environment = null)
         {
-            if (environment is null)
-                return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, Replicas.Alone);
-            if (device is { Type: DeviceType.Cuda, Index: < 0 })
+            if (environment is not null && device is { Type: DeviceType.Cuda, Index: < 0 })
                 device = new Device(DeviceType.Cuda, environment.LocalRank);
-            using GroupReplicas replicas = GroupReplicas.Join(environment);
+            using Replicas replicas = environment is null ? Replicas.Alone : GroupReplicas.Join(environment);
             try
             {
                 return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, replicas);

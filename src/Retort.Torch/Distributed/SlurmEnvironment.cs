@@ -31,10 +31,8 @@ internal static class SlurmEnvironment
     {
         if (read.Text(DistributedEnvironment.AddressName) is { } given)
             return given;
-        string? name = Nodes.FirstOrDefault(read.Has);
-        if (name is null)
-            read.Required("SLURM_JOB_NODELIST", "the list of nodes, unless MASTER_ADDR names the first one");
-        return NodeList.First(name!, read.Text(name!)!);
+        string name = Nodes.FirstOrDefault(read.Has) ?? "SLURM_JOB_NODELIST";
+        return NodeList.First(name, read.Required(name, "the list of nodes, unless MASTER_ADDR names the first one"));
     }
 
     private static int Port(VariableReader read) => read.Has(DistributedEnvironment.PortName) || !read.Has(Job)

@@ -27,10 +27,7 @@ public static class AtomicFile
         catch (Exception failure)
         {
             Remove(temporary);
-            if (failure is IOException io && DiskSpace.IsFull(io))
-                throw new DiskFullException(path, io);
-            if (failure is IOException or UnauthorizedAccessException)
-                throw new RetortException($"'{path}' cannot be written ({failure.Message.TrimEnd('.')}): check that its folder exists and may be written.", failure);
+            WriteFailure.Explain(failure, path, "check that its folder exists and may be written");
             throw;
         }
     }

@@ -45,10 +45,7 @@ public static class AtomicFolder
         catch (Exception failure)
         {
             TryRecover(path, retire);
-            if (failure is IOException io && DiskSpace.IsFull(io))
-                throw new DiskFullException(path, io);
-            if (failure is IOException or UnauthorizedAccessException)
-                throw new RetortException($"'{path}' cannot be written ({failure.Message.TrimEnd('.')}): check that its folder may be written.", failure);
+            WriteFailure.Explain(failure, path, "check that its folder may be written");
             throw;
         }
     }

@@ -45,10 +45,7 @@ internal static class NewFolder
         catch (Exception failure)
         {
             Remove(draft);
-            if (failure is IOException io && DiskSpace.IsFull(io))
-                throw new DiskFullException(path, io);
-            if (failure is IOException or UnauthorizedAccessException)
-                throw new RetortException($"'{path}' cannot be written ({failure.Message.TrimEnd('.')}): check that the folder above it may be written.", failure);
+            WriteFailure.Explain(failure, path, "check that the folder above it may be written");
             throw;
         }
     }
