@@ -7,12 +7,18 @@
 #define RETORT_GLOO 0
 #endif
 
+#if RETORT_GLOO && defined(RETORT_CUDA) && defined(USE_C10D_NCCL) && __has_include(<nccl.h>) && __has_include(<cuda_runtime_api.h>)
+#define RETORT_NCCL 1
+#else
+#define RETORT_NCCL 0
+#endif
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 
 using namespace retort;
 
-int32_t retort_distributed_available(void) { return RETORT_GLOO; }
+int32_t retort_distributed_available(void) { return RETORT_GLOO | RETORT_NCCL << 1; }
 
 namespace {
 
@@ -75,8 +81,12 @@ int32_t retort_gradients_unflatten(void* const* parameters, int32_t count, void*
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#if RETORT_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 namespace {
@@ -86,7 +96,12 @@ struct Store {
     int groups = 0; // every rank makes its groups in the same order, so the number tells their keys apart
 };
 
-using Group = c10d::ProcessGroupGloo; // the concrete type: its base changed with 2.0
+#if RETORT_TORCH >= 200
+using Group = c10d::Backend; // what the process groups of one way of communication derive from
+#else
+using Group = c10d::ProcessGroup;
+#endif
+using Gloo = c10d::ProcessGroupGloo;
 using GroupPointer = c10::intrusive_ptr<Group>;
 using WorkPointer = decltype(std::declval<Group&>().barrier());
 
@@ -102,6 +117,27 @@ Group& as_group(void* group) {
 
 std::chrono::milliseconds timeout_of(int64_t milliseconds) {
     return milliseconds > 0 ? std::chrono::milliseconds(milliseconds) : c10d::Store::kDefaultTimeout;
+}
+
+GroupPointer make_group(const std::string& backend, const c10::intrusive_ptr<c10d::Store>& keys, int rank, int world_size, const char* host,
+                        std::chrono::milliseconds timeout) {
+    if (backend == "gloo") {
+        auto options = Gloo::Options::create(timeout);
+        options->devices = {host && *host ? Gloo::createDeviceForHostname(host) : Gloo::createDefaultDevice()};
+        return c10::make_intrusive<Gloo>(keys, rank, world_size, options);
+    }
+#if RETORT_NCCL
+    if (backend == "nccl") {
+        // Waiting then lasts until the exchange is done, and ends with the time: otherwise a rank that is gone stops the device for good. The
+        // name changed with 2.2.
+        for (const char* name : {"NCCL_BLOCKING_WAIT", "TORCH_NCCL_BLOCKING_WAIT"})
+            setenv(name, "1", /*overwrite=*/0);
+        auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = timeout;
+        return c10::make_intrusive<c10d::ProcessGroupNCCL>(keys, rank, world_size, options);
+    }
+#endif
+    TORCH_CHECK_NOT_IMPLEMENTED(false, "this bridge has no process group backend ", backend);
 }
 
 // Waits, or hands the work out for retort_work_wait.
@@ -145,14 +181,11 @@ void retort_store_free(void* store) {
 int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t world_size, const char* host,
                          int64_t timeout_ms, void** group) {
     return guarded([&] {
-        TORCH_CHECK_NOT_IMPLEMENTED(std::string("gloo") == backend, "this bridge has the process group backend gloo, not ", backend);
         TORCH_CHECK_VALUE(rank >= 0 && rank < world_size, "there is no rank ", rank, " among ", world_size);
         auto& shared = as_store(store);
-        auto options = Group::Options::create(timeout_of(timeout_ms));
-        options->devices = {host && *host ? Group::createDeviceForHostname(host) : Group::createDefaultDevice()};
         auto prefix = "group" + std::to_string(shared.groups);
         auto keys = c10::make_intrusive<c10d::PrefixStore>(prefix, shared.store);
-        auto made = c10::make_intrusive<Group>(keys, rank, world_size, options);
+        auto made = make_group(backend, keys, rank, world_size, host, timeout_of(timeout_ms));
         shared.groups++;
         *group = new GroupPointer(std::move(made));
     });

@@ -185,7 +185,7 @@ RETORT_API int32_t retort_tapped_forward(void* tapped, const retort_value* input
                                          int32_t capacity, int32_t* written, const char** names);
 RETORT_API void retort_tapped_free(void* tapped);
 
-// ---- c10d process groups (retort_distributed_available() == 0 where Gloo was not found at build time) ----------------
+// ---- c10d process groups (retort_distributed_available(): 1 with gloo, + 2 with NCCL, as found at build time) ----------------
 RETORT_API int32_t retort_distributed_available(void);
 RETORT_API int32_t retort_store_tcp(const char* host, int32_t port, int32_t world_size, int32_t is_server,
                                     int64_t timeout_ms, void** store);

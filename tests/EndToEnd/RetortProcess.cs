@@ -15,8 +15,18 @@ internal sealed class RetortProcess : IDisposable
 
     /// <summary>Starts it with variables of the environment.</summary>
     public RetortProcess((string Name, string Value)[] variables, params string[] arguments)
+        : this([], variables, arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "retort.dll"), .. arguments])
+    }
+
+    /// <summary>Starts it by another program.</summary>
+    /// <param name="starter">What begins the command line.</param>
+    /// <param name="variables">Of the environment.</param>
+    /// <param name="arguments">Of the program.</param>
+    public RetortProcess(string[] starter, (string Name, string Value)[] variables, string[] arguments)
+    {
+        string[] command = [.. starter, "dotnet", Path.Combine(AppContext.BaseDirectory, "retort.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
@@ -72,6 +82,13 @@ internal sealed class RetortProcess : IDisposable
 
     /// <summary>Kills it, if it has not ended.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>Whether it ends in time, whatever it prints.</summary>
+    public bool EndsWithin(TimeSpan time)
+    {
+        Task<string> output = _process.StandardOutput.ReadToEndAsync(); // a full pipe would stop it
+        return _process.WaitForExit(time) && output.Wait(time);
+    }
 
     /// <summary>Waits for the end.</summary>
     public (int Code, string Error) End()

@@ -94,8 +94,8 @@ internal sealed class TrainCommand : CliCommand
             DistributedEnvironment? environment = null)
         {
             if (environment is not null && device is { Type: DeviceType.Cuda, Index: < 0 })
-                device = new Device(DeviceType.Cuda, environment.LocalRank);
-            using Replicas replicas = environment is null ? Replicas.Alone : GroupReplicas.Join(environment);
+                device = new Device(DeviceType.Cuda, environment.LocalRank % Math.Max(TorchRuntime.CudaDevices, 1)); // srun may show each task one GPU
+            using Replicas replicas = environment is null ? Replicas.Alone : GroupReplicas.Join(environment, device);
             try
             {
                 return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, replicas);

@@ -76,10 +76,12 @@ public sealed record DistributedEnvironment(int Rank, int WorldSize, int LocalRa
         return store.WithPrefix($"attempt {Restarts}"); // an agent's store still has what processes wrote that failed
     }
 
-    private static DistributedEnvironment OfTorchrun(VariableReader read)
+    private static DistributedEnvironment? OfTorchrun(VariableReader read)
     {
         int world = read.Number(WorldSizeName, 1, int.MaxValue, "the number of processes");
         int rank = read.Number(RankName, 0, world - 1, $"the number of this process, 0 to {WorldSizeName} - 1");
+        if (world == 1)
+            return null;
         int local = read.Has(LocalRankName) ? read.Number(LocalRankName, 0, world - 1) : 0;
         string address = read.Required(AddressName, "the machine of rank 0");
         return new DistributedEnvironment(rank, world, local, address, read.Number(PortName, 1, 65535, "a free port of that machine"))

@@ -15,13 +15,14 @@ public sealed unsafe class FlatGradients : IDisposable
     /// <summary>Makes room.</summary>
     /// <param name="parameters">In the same order on all ranks; float32, on one device. Borrowed.</param>
     /// <param name="figures">Numbers that travel with the gradients, at least 0.</param>
-    public FlatGradients(IReadOnlyList<Tensor> parameters, int figures)
+    /// <param name="device">Where they are exchanged: what <see cref="ProcessGroup.Place"/> says of the parameters' device. Default: the CPU.</param>
+    public FlatGradients(IReadOnlyList<Tensor> parameters, int figures, Device? device = null)
     {
         _parameters = [.. parameters];
         Elements = _parameters.Sum(parameter => parameter.Count);
         _gradients = Elements + _parameters.Length;
         Figures = figures;
-        _flat = Aten.Empty([_gradients + figures], DType.Float32).Persist();
+        _flat = Aten.Empty([_gradients + figures], DType.Float32, device: device ?? Device.Cpu).Persist();
     }
 
     /// <summary>Numbers of all gradients together.</summary>
@@ -41,10 +42,14 @@ public sealed unsafe class FlatGradients : IDisposable
         fixed (nint* parameters = handles)
         {
             Bridge.Check(Bridge.retort_gradients_flatten(parameters, handles.Length, _flat.Handle));
-            Span<float> behind = _flat.DenseSpan<float>()[checked((int)_gradients)..];
-            figures.CopyTo(behind);
-            group.AllReduce(_flat);
-            behind.CopyTo(figures);
+            using (Tensor behind = _flat.Narrow(0, _gradients, Figures), own = Tensor.From<float>(figures))
+            {
+                behind.Copy_(own);
+                group.AllReduce(_flat);
+                using Tensor sums = behind.To(Device.Cpu);
+                sums.ToArray<float>().CopyTo(figures);
+            }
+
             Bridge.Check(Bridge.retort_gradients_unflatten(parameters, handles.Length, _flat.Handle));
         }
 

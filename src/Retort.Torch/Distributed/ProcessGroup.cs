@@ -3,8 +3,9 @@ using Retort.Torch.Native;
 namespace Retort.Torch.Distributed;
 
 /// <summary>
-/// Processes that exchange tensors, by gloo on the CPU. Every one of them makes the same calls in the same order; a call waits until all
-/// have made it. After a failure the group is of no more use. Tensors lie on the CPU, without gaps; bfloat16 is refused.
+/// Processes that exchange tensors: those on the CPU by gloo, which refuses bfloat16, and those on GPUs by NCCL, where the group was made for it. Every
+/// process makes the same calls in the same order; a call waits until all have made it. After a failure the group is of no more use. Tensors
+/// lie without gaps.
 /// </summary>
 /// <example><code>
 /// using var store = Store.Tcp("10.0.0.1", 29500, worldSize: 2, isServer: rank == 0, TimeSpan.FromMinutes(5));
@@ -15,6 +16,7 @@ public sealed unsafe class ProcessGroup : IDisposable
 {
     private readonly RankMonitor _monitor;
     private nint _handle;
+    private nint _nccl; // 0: none
 
     /// <summary>Joins the group; waits until all have.</summary>
     /// <param name="store">Where they meet. All make their groups of a store in the same order. Stays the caller's, and open for as long as the group.</param>
@@ -22,30 +24,39 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <param name="worldSize">Number of processes.</param>
     /// <param name="timeout">How long a call waits for the others.</param>
     /// <param name="address">Name or address of this machine at which the others reach it; null: as its own name resolves.</param>
+    /// <param name="usesNccl">Whether tensors on GPUs are exchanged too, each rank's on a GPU of its own; the same on all ranks.</param>
     /// <exception cref="ProcessGroupException">The others did not come in time.</exception>
-    public ProcessGroup(Store store, int rank, int worldSize, TimeSpan timeout, string? address = null)
+    /// <exception cref="TorchException">NCCL is asked for, but the bridge was built without it.</exception>
+    public ProcessGroup(Store store, int rank, int worldSize, TimeSpan timeout, string? address = null, bool usesNccl = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, worldSize);
         (Rank, WorldSize, Timeout) = (rank, worldSize, timeout);
-        nint handle = 0;
+        nint handle = 0, nccl = 0;
         try
         {
             Bridge.Check(Bridge.retort_group_new("gloo", store.Handle, rank, worldSize, address ?? "", Store.Milliseconds(timeout), &handle));
+            if (usesNccl)
+                Bridge.Check(Bridge.retort_group_new("nccl", store.Handle, rank, worldSize, "", Store.Milliseconds(timeout), &nccl));
             _monitor = new RankMonitor(store, rank, worldSize);
         }
         catch (TorchException e)
         {
             if (handle != 0)
                 Bridge.retort_group_free(handle);
+            if (e.Kind == TorchErrorKind.NotImplemented)
+                throw;
             throw new ProcessGroupException(
                 "joining", $"Rank {rank} of {worldSize} did not reach the others within {Store.Figure(timeout)} ({Store.FirstLine(e)}): look whether all of them "
                 + "run, and whether their machines reach each other.", e);
         }
 
-        _handle = handle;
+        (_handle, _nccl) = (handle, nccl);
     }
+
+    /// <summary>Whether this build can exchange tensors on GPUs: the bridge was compiled with NCCL.</summary>
+    public static bool HasNccl => (Bridge.retort_distributed_available() & 2) != 0;
 
     /// <summary>This process.</summary>
     public int Rank { get; }
@@ -56,16 +67,28 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <summary>How long a call waits for the others.</summary>
     public TimeSpan Timeout { get; }
 
+    /// <summary>Where a tensor has to lie for an exchange: where it is, or on the CPU.</summary>
+    public Device Place(Device device) => _nccl != 0 && device.Type == DeviceType.Cuda ? device : Device.Cpu;
+
     /// <summary>Replaces the tensor by the sum over all ranks, in the same bits on each of them.</summary>
     /// <exception cref="ProcessGroupException">A rank is gone, or did not come in time.</exception>
     public void AllReduce(Tensor tensor) => AllReduceAsync(tensor).Wait();
 
-    /// <summary>Begins the same; the tensor is to be left alone until the work is waited for.</summary>
+    /// <summary>Replaces the tensor by the mean over all ranks, in the same bits on each of them.</summary>
+    /// <param name="tensor">Of real numbers.</param>
+    /// <exception cref="ProcessGroupException">A rank is gone, or did not come in time.</exception>
+    public void Average(Tensor tensor)
+    {
+        AllReduce(tensor);
+        tensor.Div_(WorldSize);
+    }
+
+    /// <summary>Begins <see cref="AllReduce"/>; the tensor is to be left alone until the work is waited for.</summary>
     public GroupWork AllReduceAsync(Tensor tensor)
     {
-        string operation = Begin("all-reduce", tensor);
+        (string operation, nint handle) = Begin("all-reduce", tensor);
         nint work;
-        Check(operation, Bridge.retort_group_all_reduce(_handle, tensor.Handle, &work));
+        Check(operation, Bridge.retort_group_all_reduce(handle, tensor.Handle, &work));
         return new GroupWork(this, operation, work, tensor);
     }
 
@@ -75,9 +98,9 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <exception cref="ProcessGroupException">A rank is gone, or did not come in time.</exception>
     public void Broadcast(Tensor tensor, int root = 0)
     {
-        string operation = Begin("broadcast", tensor);
+        (string operation, nint handle) = Begin("broadcast", tensor);
         nint work;
-        Check(operation, Bridge.retort_group_broadcast(_handle, tensor.Handle, root, &work));
+        Check(operation, Bridge.retort_group_broadcast(handle, tensor.Handle, root, &work));
         new GroupWork(this, operation, work, tensor).Wait();
     }
 
@@ -86,11 +109,11 @@ public sealed unsafe class ProcessGroup : IDisposable
     /// <exception cref="ProcessGroupException">A rank is gone, or did not come in time.</exception>
     public Tensor[] AllGather(Tensor tensor)
     {
-        string operation = Begin("all-gather", tensor);
-        Tensor[] results = [.. Enumerable.Range(0, WorldSize).Select(_ => Aten.Empty(tensor.Shape, tensor.DType))];
+        (string operation, nint handle) = Begin("all-gather", tensor);
+        Tensor[] results = [.. Enumerable.Range(0, WorldSize).Select(_ => Aten.Empty(tensor.Shape, tensor.DType, device: tensor.Device))];
         nint work;
         fixed (nint* handles = Tensor.Handles(results))
-            Check(operation, Bridge.retort_group_all_gather(_handle, tensor.Handle, handles, WorldSize, &work));
+            Check(operation, Bridge.retort_group_all_gather(handle, tensor.Handle, handles, WorldSize, &work));
         new GroupWork(this, operation, work, tensor).Wait();
         GC.KeepAlive(results);
         return results;
@@ -115,6 +138,8 @@ public sealed unsafe class ProcessGroup : IDisposable
         nint handle = Interlocked.Exchange(ref _handle, 0);
         if (handle == 0)
             return;
+        if (Interlocked.Exchange(ref _nccl, 0) is var nccl and not 0)
+            Bridge.retort_group_free(nccl);
         Bridge.retort_group_free(handle); // the others' exchanges fail from here on
         _monitor.Dispose();
     }
@@ -131,14 +156,15 @@ public sealed unsafe class ProcessGroup : IDisposable
             + "last checkpoint with --resume.", cause);
     }
 
-    private string Begin(string operation, Tensor tensor)
+    private (string Operation, nint Handle) Begin(string operation, Tensor tensor)
     {
         ObjectDisposedException.ThrowIf(_handle == 0, this);
-        if (tensor.Device.Type != DeviceType.Cpu)
+        bool isGloos = tensor.Device.Type == DeviceType.Cpu;
+        if (!isGloos && _nccl == 0)
             throw new TorchException($"gloo's {operation} needs a tensor on the CPU, not {tensor.Describe()}: use To(Device.Cpu) first.", TorchErrorKind.Value);
-        if (tensor.DType == DType.BFloat16)
+        if (isGloos && tensor.DType == DType.BFloat16)
             throw new TorchException($"gloo's {operation} does not know bfloat16: use To(DType.Float32) first.", TorchErrorKind.Type);
         _monitor.CountOperation();
-        return $"{operation} of {tensor.Count} elements";
+        return ($"{operation} of {tensor.Count} elements", isGloos ? _handle : _nccl);
     }
 }

@@ -9,6 +9,8 @@ namespace Retort.Torch.Distributed;
 /// </summary>
 internal sealed class RankMonitor : IDisposable
 {
+    private const string Gone = "rank 0, who serves the store, no longer answers: it was ended, or the network is cut", Verdict = "retort/verdict";
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(0.5), Patience = TimeSpan.FromSeconds(4), Look = TimeSpan.FromMilliseconds(100);
 
     private readonly Store _store;
@@ -17,6 +19,7 @@ internal sealed class RankMonitor : IDisposable
     private readonly Timer _timer;
     private long _operations;
     private long _beats;
+    private bool _storeIsSilent;
     private int[] _told = []; // ranks that are to learn of a failure
 
     public RankMonitor(Store store, int rank, int worldSize)
@@ -49,16 +52,30 @@ internal sealed class RankMonitor : IDisposable
     public string Explain(string said)
     {
         _told = Others();
+        // The store's own calls wait without an end for one who serves it but neither answers nor hangs up.
+        var search = Task.Run(() => Find(said));
+        if (search.Wait(3 * Patience))
+            return search.Result;
+        _told = [];
+        _storeIsSilent = true;
+        return Gone;
+    }
+
+    private string Find(string said)
+    {
         try
         {
             Show();
-            List<string> found = Search();
+            // Who fails because others have left on account of a failure would blame those; the first to fail knows better.
+            string? verdict = _store.Get(Verdict);
+            if (verdict is null && Search() is { Count: > 0 } found)
+                _store.Set(Verdict, verdict = string.Join("; ", found));
             _store.Set(Key("told", _rank), "");
-            return found is { Count: > 0 } ? string.Join("; ", found) : $"all ranks are alive, but the connection failed ({said})";
+            return verdict ?? $"all ranks are alive, but the connection failed ({said})";
         }
         catch (TorchException)
         {
-            return "rank 0, who serves the store, no longer answers: it was ended, or the network is cut";
+            return Gone;
         }
     }
 
@@ -67,6 +84,13 @@ internal sealed class RankMonitor : IDisposable
     {
         if (_rank == 0 && _told.Length > 0)
             WaitForOthers();
+        if (_storeIsSilent)
+        {
+            _timer.Dispose();
+            _store.Abandon(); // calls are in it that do not return
+            return;
+        }
+
         using var stopped = new ManualResetEvent(initialState: false);
         if (_timer.Dispose(stopped))
             stopped.WaitOne(); // the store may be closed next

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Retort.Torch.Distributed;
 
 /// <summary>Maps what srun tells its tasks.</summary>
@@ -5,8 +7,8 @@ internal static class SlurmEnvironment
 {
     private const string Rank = "SLURM_PROCID", WorldSize = "SLURM_NTASKS", LocalRank = "SLURM_LOCALID", Job = "SLURM_JOB_ID", Step = "SLURM_STEP_ID";
 
-    // Ports that jobs are spread over, so that two on one node seldom meet.
-    private const int FirstPort = 15000, Ports = 20000;
+    // Ports that jobs and their steps are spread over, so that two on one node seldom meet; below those that systems give to connections.
+    private const int FirstPort = 15000, Ports = 17000, PortsOfAJob = 101;
 
     private static readonly string[] Nodes = ["SLURM_STEP_NODELIST", "SLURM_JOB_NODELIST", "SLURM_NODELIST"];
 
@@ -37,5 +39,9 @@ internal static class SlurmEnvironment
 
     private static int Port(VariableReader read) => read.Has(DistributedEnvironment.PortName) || !read.Has(Job)
         ? read.Number(DistributedEnvironment.PortName, 1, 65535, "a free port of rank 0's node")
-        : FirstPort + (read.Number(Job, 0, int.MaxValue, "the job's number") % Ports);
+        : FirstPort + (int)((read.Number(Job, 0, int.MaxValue, "the job's number") + ((long)PortsOfAJob * StepNumber(read))) % Ports);
+
+    // A step may also be called "extern" or "interactive".
+    private static int StepNumber(VariableReader read) =>
+        int.TryParse(read.Text(Step), NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : 0;
 }

@@ -11,7 +11,7 @@ public sealed unsafe class Store : IDisposable
     private Store(nint handle) => _handle = handle;
 
     /// <summary>Whether this build has process groups: the bridge was compiled with gloo's headers.</summary>
-    public static bool IsAvailable => Bridge.retort_distributed_available() != 0;
+    public static bool IsAvailable => (Bridge.retort_distributed_available() & 1) != 0;
 
     internal nint Handle
     {
@@ -85,6 +85,9 @@ public sealed unsafe class Store : IDisposable
 
     /// <summary>Closes the store. The serving process closes it last.</summary>
     public void Dispose() => Bridge.retort_store_free(Interlocked.Exchange(ref _handle, 0));
+
+    /// <summary>Leaves the store open for good, as calls are in it that do not return.</summary>
+    internal void Abandon() => Interlocked.Exchange(ref _handle, 0);
 
     internal static long Milliseconds(TimeSpan timeout)
     {

@@ -50,6 +50,9 @@ public abstract class BatchNorm : Layer
     /// <summary>Number of training batches seen, int64, or null.</summary>
     public Tensor? BatchesTracked { get; }
 
+    /// <summary>Ranks whose inputs are normalised together in training; null, the default: this process's input alone.</summary>
+    public BatchNormGroup? Group { get; set; }
+
     /// <inheritdoc/>
     /// <exception cref="TorchException">
     /// The input has another number of dimensions or channels, or, where batch statistics are used, one value per channel.
@@ -64,8 +67,8 @@ public abstract class BatchNorm : Layer
 
     private Tensor Forward(Tensor input, bool rectified)
     {
-        bool useBatch = IsTraining || RunningMean is null;
-        RequireInput(input, useBatch);
+        bool useBatch = IsTraining || RunningMean is null, synchronized = IsTraining && Group is not null;
+        RequireInput(input, useBatch && !synchronized);
         double factor = Momentum ?? 0;
         if (IsTraining && BatchesTracked is not null)
         {
@@ -75,9 +78,11 @@ public abstract class BatchNorm : Layer
                 factor = 1.0 / BatchesTracked.Item<long>();
         }
 
-        if (IsTraining && FusedBatchNorm.Takes(input, this))
+        if (IsTraining && !synchronized && FusedBatchNorm.Takes(input, this))
             return FusedBatchNorm.Forward(input, this, factor, rectified);
-        Tensor normal = Aten.BatchNorm(input, Weight, Bias, RunningMean, RunningVariance, useBatch, factor, Epsilon, cudnnEnabled: true);
+        Tensor normal = synchronized
+            ? new SynchronizedBatchNorm(this, factor).Of(input)
+            : Aten.BatchNorm(input, Weight, Bias, RunningMean, RunningVariance, useBatch, factor, Epsilon, cudnnEnabled: true);
         return rectified ? normal.Relu_() : normal;
     }
 

@@ -18,12 +18,13 @@ internal sealed class GatheredRows(ProcessGroup group, BatchLayout batch) : Auto
         using var scope = new TensorScope();
         Tensor rows = inputs[0];
         (_shape, _device) = (rows.Shape, rows.Device);
-        Tensor own = ByImage(rows.To(Device.Cpu), batch.Places.Length);
+        Device place = group.Place(_device);
+        Tensor own = ByImage(rows.To(place), batch.Places.Length);
         long missing = batch.Most - own.Size(0);
         if (missing > 0)
-            own = Aten.Cat([own, Aten.Zeros([missing, own.Size(1)], own.DType)], 0);
+            own = Aten.Cat([own, Aten.Zeros([missing, own.Size(1)], own.DType, device: place)], 0);
         Tensor all = Aten.Cat(group.AllGather(own.Contiguous()), 0);
-        Tensor whole = all.IndexSelect(0, Tensor.From<long>(batch.Order()));
+        Tensor whole = all.IndexSelect(0, Tensor.From<long>(batch.Order()).To(place));
         long[] shape = [.. _shape];
         shape[0] = _shape[0] / batch.Places.Length * batch.Images;
         return scope.Keep(whole.View(shape).To(_device));

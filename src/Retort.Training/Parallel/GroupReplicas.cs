@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Distributed;
+using Retort.Torch.Modules;
 using Retort.Training.Stages;
 using Retort.Vision.Datasets;
 
@@ -14,7 +15,9 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
     private readonly ProcessGroup _group;
     private readonly Store? _owned;
     private readonly CancellationTokenSource _agreed = new();
-    private readonly List<(IReadOnlyList<Tensor> Parameters, FlatGradients Flat)> _flat = [];
+    private readonly BatchNormGroup _statistics;
+    private IReadOnlyList<Tensor>? _summed; // what _flat is for: a stage's parameters
+    private FlatGradients? _flat;
     private CancellationToken _wish;
     private BatchLayout _batch;
     private ulong _random;
@@ -27,6 +30,7 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
         (_group, _owned) = (group, store);
         Share = new BatchShare(group.Rank, group.WorldSize);
         _batch = new BatchLayout(Share, group.WorldSize);
+        _statistics = new BatchNormGroup(group);
     }
 
     /// <inheritdoc/>
@@ -40,13 +44,17 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
         $"{Share.Count} processes train together, each on its share of every batch; this is rank {Share.Rank}, which alone writes.";
 
     /// <summary>Meets the processes that an environment tells of.</summary>
+    /// <param name="environment">Who they are, and where they meet.</param>
+    /// <param name="device">Where this process computes. What is exchanged in every step goes by NCCL from GPU to GPU, where this build has it.</param>
     /// <exception cref="ProcessGroupException">Not all came in time.</exception>
-    public static GroupReplicas Join(DistributedEnvironment environment)
+    public static GroupReplicas Join(DistributedEnvironment environment, Device device)
     {
         Store store = environment.OpenStore();
         try
         {
-            return new GroupReplicas(new ProcessGroup(store, environment.Rank, environment.WorldSize, environment.Timeout, environment.Address), store);
+            bool usesNccl = device.Type == DeviceType.Cuda && ProcessGroup.HasNccl;
+            return new GroupReplicas(
+                new ProcessGroup(store, environment.Rank, environment.WorldSize, environment.Timeout, environment.Address, usesNccl), store);
         }
         catch
         {
@@ -114,6 +122,7 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
     public override void BeginStep(Batch batch, long seed, int epoch)
     {
         _batch = new BatchLayout(Share, batch.Total);
+        _statistics.Counts = _batch.Counted > 0;
         // A function of the place in the training and of the rank: nothing to save, and any number of processes can go on.
         _random = RandomSeed.Of((ulong)seed, (ulong)epoch, (ulong)batch.Step);
         TorchRuntime.Seed((long)RandomSeed.Of(_random, 1 + (ulong)Share.Rank));
@@ -126,22 +135,24 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
     public Tensor Gather(Tensor rows) => new GatheredRows(_group, _batch).Apply(rows);
 
     /// <inheritdoc/>
-    public override Tensor Weigh(Tensor loss) => loss * _batch.Weight;
+    public override double Weight => _batch.Weight;
+
+    /// <inheritdoc/>
+    public override IDisposable? Synchronise(IReadOnlyList<BatchNorm> norms) => new SynchronisedNorms(norms, _statistics);
 
     /// <inheritdoc/>
     public override StepFigures Sum(IReadOnlyList<Tensor> parameters, StepFigures figures)
     {
         // What stops one stops all: a loss that is no number and a wish to end travel with the gradients.
-        float[] sums =
-        [
-            .. figures.Terms.Select(term => _batch.Counted == 0 ? 0 : (float)(term * _batch.Weight)),
-            _batch.Counted == 0 ? 0 : figures.Hits, _wish.IsCancellationRequested ? 1 : 0,
-        ];
+        float[] sums = [.. figures.Terms.Select(term => (float)term), figures.Hits, _wish.IsCancellationRequested ? 1 : 0];
         FlatOf(parameters, sums.Length).Sum(_group, sums);
         if (sums[^1] > 0)
             _agreed.Cancel();
-        return figures with { Images = _batch.Images, Hits = (long)sums[^2], Terms = [.. sums[..^2].Select(value => (double)value)] };
+        return figures with { Hits = (long)sums[^2], Terms = [.. sums[..^2].Select(value => (double)value)] };
     }
+
+    /// <inheritdoc/>
+    public override void Sum(Tensor tensor) => _group.AllReduce(tensor);
 
     /// <inheritdoc/>
     public override void Meet() => _group.Barrier();
@@ -152,9 +163,7 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
     /// <inheritdoc/>
     public override void Dispose()
     {
-        foreach ((_, FlatGradients flat) in _flat)
-            flat.Dispose();
-        _flat.Clear();
+        _flat?.Dispose();
         _group.Dispose();
         _owned?.Dispose();
         _agreed.Dispose();
@@ -163,12 +172,10 @@ public sealed class GroupReplicas : Replicas, IBatchExchange
     // Of one stage at a time.
     private FlatGradients FlatOf(IReadOnlyList<Tensor> parameters, int figures)
     {
-        if (_flat is [var (known, flat)] && ReferenceEquals(known, parameters) && flat.Figures == figures)
-            return flat;
-        foreach ((_, FlatGradients old) in _flat)
-            old.Dispose();
-        _flat.Clear();
-        _flat.Add((parameters, new FlatGradients(parameters, figures)));
-        return _flat[0].Flat;
+        if (_flat is not null && ReferenceEquals(_summed, parameters) && _flat.Figures == figures)
+            return _flat;
+        _flat?.Dispose();
+        (_summed, _flat) = (parameters, new FlatGradients(parameters, figures, parameters.Count > 0 ? _group.Place(parameters[0].Device) : null));
+        return _flat;
     }
 }

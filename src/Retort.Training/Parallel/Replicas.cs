@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Training.Stages;
 using Retort.Vision.Datasets;
 
@@ -48,15 +49,39 @@ public abstract class Replicas : IDisposable
     /// <param name="epoch">From 1.</param>
     public abstract void BeginStep(Batch batch, long seed, int epoch);
 
-    /// <summary>The part of the whole batch's loss that is this process's.</summary>
-    /// <param name="loss">The mean over its images.</param>
-    public abstract Tensor Weigh(Tensor loss);
+    /// <summary>What this process's mean over its images counts in the mean over the whole batch, 0 to 1; of the batch of <see cref="BeginStep"/>.</summary>
+    public virtual double Weight => 1;
 
-    /// <summary>Makes gradients and figures those of the whole batch.</summary>
+    /// <summary>Makes batch norms use the statistics of the whole batch in training.</summary>
+    /// <param name="norms">The same ones in all processes, and run in the same order.</param>
+    /// <returns>Makes them use a share's again when it is disposed; null: a share is the whole batch.</returns>
+    public virtual IDisposable? Synchronise(IReadOnlyList<BatchNorm> norms) => null;
+
+    /// <summary>Makes gradients and figures those of all processes together: their sums.</summary>
     /// <param name="parameters">Whose gradients; the same list throughout a stage.</param>
-    /// <param name="figures">This process's.</param>
-    /// <returns>Those of the whole batch.</returns>
+    /// <param name="figures">This process's, by what it counts.</param>
+    /// <returns>The sums; the number of images is left as it is.</returns>
     public abstract StepFigures Sum(IReadOnlyList<Tensor> parameters, StepFigures figures);
+
+    /// <summary>Makes a tensor in all processes the sum of theirs.</summary>
+    /// <param name="tensor">On the CPU; of the same shape and type everywhere.</param>
+    public virtual void Sum(Tensor tensor)
+    {
+    }
+
+    /// <summary>Makes sure that something is the same in all processes.</summary>
+    /// <param name="what">Its name.</param>
+    /// <param name="own">What it is here; short.</param>
+    /// <exception cref="RetortException">It is another here than in the first process.</exception>
+    public void RequireSame(string what, string own)
+    {
+        string first = Equalise(own);
+        if (first != own)
+        {
+            throw new RetortException($"Rank {Share.Rank} has another {what} than rank 0 ({own}; rank 0: {first}): give all ranks the same files and devices.")
+            { WrongUse = true };
+        }
+    }
 
     /// <summary>Waits until all processes are here.</summary>
     public abstract void Meet();
@@ -88,8 +113,6 @@ public abstract class Replicas : IDisposable
         public override void BeginStep(Batch batch, long seed, int epoch)
         {
         }
-
-        public override Tensor Weigh(Tensor loss) => loss;
 
         public override StepFigures Sum(IReadOnlyList<Tensor> parameters, StepFigures figures) => figures;
 

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Retort.Distillation.Options;
 
 namespace Retort.Training.Recipes;
 
 /// <summary>How a network is trained.</summary>
-public sealed record TrainOptions
+public sealed record TrainOptions : IValidatableOptions
 {
     /// <summary>Passes over the training images, at least 1. Default 10.</summary>
     [Range(1, 100_000)]
@@ -13,6 +14,13 @@ public sealed record TrainOptions
     [Range(1, 1_000_000)]
     public int Batch { get; init; } = 64;
 
+    /// <summary>
+    /// Parts that a batch is computed in, one after another, at least 1; their gradients are added before the step, so that memory is that of a part. Batch
+    /// norms, and losses that relate images, see a part at a time. Default 1.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int Accumulate { get; init; } = 1;
+
     /// <summary>Whether the last batch of an epoch is left out where it is not full. Default false.</summary>
     public bool DropLast { get; init; }
 
@@ -21,6 +29,12 @@ public sealed record TrainOptions
     /// false: they relate the images of a share.
     /// </summary>
     public bool GlobalBatch { get; init; }
+
+    /// <summary>
+    /// Whether batch norms in training use the statistics of the whole batch where several processes train together, each on its share. Default false:
+    /// those of a share.
+    /// </summary>
+    public bool SyncBatchNorm { get; init; }
 
     /// <summary>What updates the weights. Default: SGD with momentum.</summary>
     public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
@@ -79,4 +93,11 @@ public sealed record TrainOptions
     /// <summary>Rollbacks of a stage after which it stops, at least 1. Default 3.</summary>
     [Range(1, 100)]
     public int MaxRollbacks { get; init; } = 3;
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (Batch % Accumulate != 0)
+            yield return new(nameof(Accumulate), $"is {Accumulate}, but a batch of {Batch} cannot be cut into that many equal parts: choose a divisor of 'batch'");
+    }
 }

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
@@ -12,6 +16,7 @@ using Retort.Training.Reports;
 using Retort.Training.Stages;
 using Retort.Training.Teachers;
 using Retort.Training.TensorBoard;
+using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Runs;
@@ -163,6 +168,8 @@ public sealed class Run : IDisposable
         if (_replicas.Notice is { } several)
             _observer.Notice(several);
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);
+        _replicas.RequireSame("set of images", $"{Fingerprint(data.Train)} to train on, {Fingerprint(data.Test)} to test on");
+        _replicas.RequireSame("way of computing", $"{_compute.Type} on {_compute.Device.Type}");
         foreach (string notice in data.Notices())
             _observer.Notice(notice);
         if (data.Dev is { } dev)
@@ -173,14 +180,21 @@ public sealed class Run : IDisposable
             Resize = data.Train.Size == data.Input ? null : data.Train.Size.Height,
         };
         return new RunContext(
-            data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input),
+            data, _recipe.Data.Augment, _compute, new Evaluator(data.Test, data.Normalization, _compute, data.Input, _replicas),
             new CheckpointStore(_folder, card), _models, _observer)
         {
-            Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input),
+            Dev = data.Dev is null ? null : new Evaluator(data.Dev, data.Normalization, _compute, data.Input, _replicas),
             Replicas = _replicas,
             TensorBoard = _tensorBoard,
             DrawsFeatures = _recipe.Tensorboard is { Histograms: true },
         };
+    }
+
+    // Of what must not differ: the images themselves are only as long as their labels are the same.
+    private static string Fingerprint(ImageDataset images)
+    {
+        byte[] labels = [.. MemoryMarshal.AsBytes(images.Labels.ToArray().AsSpan()), .. Encoding.UTF8.GetBytes(string.Join('\n', images.Classes))];
+        return $"{images.Count.ToString(CultureInfo.InvariantCulture)} images with labels {Convert.ToHexStringLower(SHA256.HashData(labels))[..12]}";
     }
 
     private NetworkStage Stage(

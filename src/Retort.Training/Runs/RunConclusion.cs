@@ -1,3 +1,4 @@
+using System.Globalization;
 using Retort.Training.DryRuns;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
@@ -12,19 +13,23 @@ namespace Retort.Training.Runs;
 /// <param name="time">Dates the report.</param>
 internal sealed class RunConclusion(Recipe recipe, RunFolder folder, RunContext context, TimeProvider time)
 {
-    /// <summary>Writes what is left to write.</summary>
+    /// <summary>Writes what is left to write, in the first of several processes.</summary>
     /// <param name="networks">What the networks reached, the student last.</param>
     /// <param name="teacher">The teacher; null: there was none.</param>
     /// <param name="features">What methods' stages have learned, drawn.</param>
     public RunResult Write(IReadOnlyList<NetworkSummary> networks, RunTeacher? teacher, IReadOnlyList<FeatureFigure> features)
     {
-        AtomicFile.Write(folder.StudentFile, stream =>
+        if (context.Replicas.IsFirst)
         {
-            using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(Run.StudentStage));
-            weights.CopyTo(stream);
-        });
-        AtomicFile.Write(folder.ReportFile, stream => HtmlReport.Write(stream, Report(networks, teacher, features)));
-        folder.Finish();
+            AtomicFile.Write(folder.StudentFile, stream =>
+            {
+                using FileStream weights = File.OpenRead(context.Checkpoints.NetworkFile(Run.StudentStage));
+                weights.CopyTo(stream);
+            });
+            AtomicFile.Write(folder.ReportFile, stream => HtmlReport.Write(stream, Report(networks, teacher, features)));
+            folder.Finish();
+        }
+
         return new RunResult(networks, folder.StudentFile, folder.ReportFile);
     }
 
@@ -44,6 +49,9 @@ internal sealed class RunConclusion(Recipe recipe, RunFolder folder, RunContext 
         Environment =
         [
             .. RunEnvironment.Describe(context.Compute, recipe.Train.Seed, time.GetLocalNow()),
+            .. context.Replicas.Share.Count > 1
+                ? (KeyValuePair<string, string>[])[new("Processes", context.Replicas.Share.Count.ToString(CultureInfo.InvariantCulture))]
+                : [],
             new("Checkpoints", string.Join(", ", context.Checkpoints.Kept().Select(Shown))),
             .. teacher?.Record is { } record ? (KeyValuePair<string, string>[])[new("Teacher", record.ToString())] : [],
             .. teacher?.Cache is { } cache ? (KeyValuePair<string, string>[])[new("Teacher's cache", TeacherCaching.Describe(cache))] : [],

@@ -171,8 +171,8 @@ internal sealed record RunContext(
         // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
         TorchRuntime.Seed(stage.Options.Seed);
         var seed = (ulong)stage.Options.Seed;
-        var sampler = new Sampler(Data.Train.Count, stage.Options.Batch, seed) { DropLast = stage.Options.DropLast };
-        if (sampler.BatchesPerEpoch == 0)
+        var sampler = new Sampler(Data.Train.Count, stage.Options.Batch / stage.Options.Accumulate, seed) { DropLast = stage.Options.DropLast };
+        if (sampler.BatchesPerEpoch < (stage.Options.DropLast ? stage.Options.Accumulate : 1))
         {
             throw new RetortException(
                 $"'train.drop_last' leaves nothing to train on: {Data.Train.Count} images are no full batch of {stage.Options.Batch}; "

@@ -62,6 +62,7 @@ internal sealed class RunTeacher : IDisposable
         Network.RequireGrad(false);
         NetworkSummary summary = _context.Summarise("teacher", _options.Name, Network, _options.IsTrained ? StageName : null, cancel);
         Record = TeacherRecord.Of(_options, Network, given, summary.Accuracy, _context.Data.Normalization);
+        _context.Replicas.RequireSame("teacher", Record.Sha256);
         Record.Write(folder.TeacherFile);
         foreach (string notice in Record.Notices(_context.Data.Normalization))
             _context.Observer.Notice(notice);

@@ -46,16 +46,16 @@ public sealed class StageSession : IDisposable
     /// <summary>One optimiser step down the gradient of the loss.</summary>
     internal void Update(Tensor loss)
     {
-        Differentiate(loss);
+        Begin();
+        loss.Backward();
         Update();
     }
 
-    /// <summary>Takes the gradient of the loss, in place of earlier ones; null: there is none.</summary>
-    internal void Differentiate(Tensor? loss)
+    /// <summary>Begins a step: at its learning rate, without a gradient.</summary>
+    internal void Begin()
     {
         Optimizer.ScaleLearningRate(_schedule.At(Progress.Epoch - 1 + ((double)Progress.Step / StepsPerEpoch)) * Progress.RateFactor);
         Optimizer.ZeroGrad();
-        loss?.Backward();
     }
 
     /// <summary>One optimiser step down the gradient.</summary>

@@ -3,7 +3,7 @@ using Retort.Torch;
 
 namespace Retort.Training.Stages;
 
-/// <summary>What there is to tell of a step.</summary>
+/// <summary>What there is to tell of a step, or of the part of it that one process computes.</summary>
 /// <param name="Images">Images of the step.</param>
 /// <param name="Hits">Images whose class had the highest logit.</param>
 /// <param name="Names">Names of the loss's terms.</param>
@@ -27,6 +27,21 @@ public sealed record StepFigures(int Images, long Hits, IReadOnlyList<string> Na
             return null;
         }
     }
+
+    /// <summary>What a part of a step counts in the whole.</summary>
+    /// <param name="weight">Its share of the step's images, 0 to 1; 0: its images are another process's.</param>
+    public StepFigures Weighted(double weight) => weight switch
+    {
+        0 => this with { Hits = 0, Terms = [.. Terms.Select(_ => 0.0)] }, // whatever they are, also no number
+        1 => this,
+        _ => this with { Terms = [.. Terms.Select(term => term * weight)] },
+    };
+
+    /// <summary>Adds what another part of the same step counts.</summary>
+    public StepFigures Plus(StepFigures part) => this with
+    {
+        Images = Images + part.Images, Hits = Hits + part.Hits, Terms = [.. Terms.Zip(part.Terms, (a, b) => a + b)],
+    };
 
     /// <summary>Reads them off a step.</summary>
     /// <param name="step">What the stage computed.</param>

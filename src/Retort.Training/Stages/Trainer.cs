@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
 using Retort.Training.Parallel;
@@ -41,7 +42,8 @@ public sealed class Trainer(
     {
         cancel = Replicas.Agree(cancel);
         using IDisposable? released = stage.Release();
-        using var session = new StageSession(stage, loader.Sampler.BatchesPerEpoch);
+        using var session = new StageSession(stage, StepsOf(stage.Options));
+        using IDisposable? synchronised = stage.Options.SyncBatchNorm ? Replicas.Synchronise(NormsOf(stage)) : null;
         bool resumed = checkpoints?.Resume(session, observer.Notice) == true;
         Equalise(stage);
         if (resumed)
@@ -65,6 +67,9 @@ public sealed class Trainer(
             {
                 if (session.HasFiniteWeights())
                     SaveLast(session);
+                // All stop after the same step; who started them may end all as soon as one has ended, so none ends before it is saved.
+                if (stopped is OperationCanceledException)
+                    Replicas.Meet();
                 throw;
             }
         }
@@ -141,10 +146,11 @@ public sealed class Trainer(
         var clock = Stopwatch.StartNew();
         double before = progress.Metrics.Seconds;
         TimeSpan reported = TimeSpan.Zero;
-        foreach (Batch batch in loader.Epoch(progress.Epoch - 1, progress.Step, cancel))
+        int parts = stage.Options.Accumulate;
+        // All parts of a step are there before it begins: where one cannot be had, nothing of the step has happened.
+        foreach (Batch[] batch in loader.Epoch(progress.Epoch - 1, progress.Step * parts, cancel).Chunk(parts).Take(session.StepsPerEpoch - progress.Step))
         {
-            using (batch)
-                Step(session, batch);
+            Step(session, batch);
             progress.Step++;
             progress.Metrics.Seconds = before + clock.Elapsed.TotalSeconds;
             if (clock.Elapsed - reported >= ReportEvery)
@@ -157,24 +163,49 @@ public sealed class Trainer(
         }
     }
 
-    private void Step(StageSession session, Batch batch)
+    private void Step(StageSession session, Batch[] parts)
     {
-        StageProgress progress = session.Progress;
         using var scope = new TensorScope();
-        (Tensor images, Tensor labels) = (batch.Images.To(compute.Device), batch.Labels.To(compute.Device));
+        int images = parts.Sum(part => part.Total);
+        session.Begin();
+        StepFigures figures = Differentiate(session, parts[0], images);
+        for (int i = 1; i < parts.Length; i++)
+            figures = figures.Plus(Differentiate(session, parts[i], images));
+        figures = Replicas.Sum(session.Parameters, figures) with { Images = images };
+        if (figures.NonFinite is var (term, value))
+            throw Failure(session, term, value, session.Progress.Step + 1);
+        session.Update();
+        session.Progress.Metrics.Add(figures);
+    }
+
+    // Adds the gradient of this process's share of a part of a step.
+    private StepFigures Differentiate(StageSession session, Batch part, int images)
+    {
+        using Batch batch = part;
+        using var scope = new TensorScope();
+        int epoch = session.Progress.Epoch;
+        (Tensor shown, Tensor labels) = (batch.Images.To(compute.Device), batch.Labels.To(compute.Device));
         // Once for all networks: the teacher sees what the student sees.
         if (mixing is not null)
-            (images, labels) = mixing.Apply(images, labels, progress.Epoch - 1, batch.Step);
-        Replicas.BeginStep(batch, session.Stage.Options.Seed, progress.Epoch);
-        StageStep step = session.Stage.Step(images, labels, batch.Indices.To(compute.Device), compute);
+            (shown, labels) = mixing.Apply(shown, labels, epoch - 1, batch.Step);
+        Replicas.BeginStep(batch, session.Stage.Options.Seed, epoch);
+        StageStep step = session.Stage.Step(shown, labels, batch.Indices.To(compute.Device), compute);
+        double weight = Replicas.Weight * ((double)batch.Total / images);
         StepFigures figures = StepFigures.Of(step, labels);
-        session.Differentiate(figures.AreFinite ? Replicas.Weigh(step.Total()) : null); // what is no number has no gradient
-        figures = Replicas.Sum(session.Parameters, figures);
-        if (figures.NonFinite is var (term, value))
-            throw Failure(session, term, value, progress.Step + 1);
-        session.Update();
-        progress.Metrics.Add(figures);
+        // What is no number has no gradient; but the batch norms of other processes may wait for this one in their backward pass.
+        if (figures.AreFinite || session.Stage.Options.SyncBatchNorm)
+            (weight == 1 ? step.Total() : step.Total() * weight).Backward();
+        return figures.Weighted(weight);
     }
+
+    private int StepsOf(TrainOptions options)
+    {
+        long batch = (long)loader.Sampler.BatchSize * options.Accumulate;
+        return (int)((loader.Sampler.Count + (loader.Sampler.DropLast ? 0 : batch - 1)) / batch);
+    }
+
+    private static IReadOnlyList<BatchNorm> NormsOf(TrainingStage stage) =>
+        [.. stage.Learners.SelectMany(learner => learner.Value.NamedModules()).Select(module => module.Value).OfType<BatchNorm>()];
 
     private bool IsEvaluated(StageSession session) =>
         evaluator is not null && session.Stage.Evaluated is not null

@@ -75,11 +75,16 @@ public sealed class BatchLoader
     /// <param name="batchSize">Images of a batch.</param>
     /// <param name="normalization">Mean and deviation.</param>
     /// <param name="size">Size of the middle that is shown; null: the whole images.</param>
-    public static BatchLoader ForEvaluation(ImageDataset dataset, int batchSize, Normalization normalization, ImageSize? size = null)
+    /// <param name="share">This process's share of the batches; null: all of them.</param>
+    public static BatchLoader ForEvaluation(
+        ImageDataset dataset, int batchSize, Normalization normalization, ImageSize? size = null, BatchShare? share = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         return new BatchLoader(
-            dataset, new Sampler(dataset.Count, batchSize) { Shuffle = false }, CropFlipNormalize.Evaluation(normalization, size: size));
+            dataset, new Sampler(dataset.Count, batchSize) { Shuffle = false }, CropFlipNormalize.Evaluation(normalization, size: size))
+        {
+            Share = share ?? BatchShare.Whole,
+        };
     }
 
     /// <summary>

@@ -2,8 +2,8 @@ namespace Retort.Vision.Datasets;
 
 /// <summary>
 /// Which images of each batch are one process's, where several train together. Shares are taken from both ends of a batch, so that images
-/// which are mixed with each other (<see cref="Augmentation.BatchMixing"/>) are of one share. Who finds no image left takes the first one, uncounted,
-/// so that all processes always do the same.
+/// which are mixed with each other (<see cref="Augmentation.BatchMixing"/>) are of one share. Nobody has a single image of several, of which batch norms
+/// could make nothing. Who finds no image left takes the first one twice, uncounted, so that all processes always do the same.
 /// </summary>
 /// <param name="Rank">Whose, 0 to <paramref name="Count"/> - 1.</param>
 /// <param name="Count">Processes, at least 1.</param>
@@ -21,7 +21,7 @@ public sealed record BatchShare(int Rank, int Count)
         if (HasMiddle(images))
             places.Add(images / 2);
         places.AddRange(Enumerable.Range(images - end, end - first));
-        return places.Count > 0 ? [.. places] : [0];
+        return places.Count > 0 ? [.. places] : [0, 0];
     }
 
     /// <summary>How many of them count: none where the only one is somebody else's.</summary>
@@ -40,5 +40,6 @@ public sealed record BatchShare(int Rank, int Count)
         return (first, first + each + (Rank < rest ? 1 : 0));
     }
 
-    private bool HasMiddle(int images) => images % 2 == 1 && Rank == (images == 1 ? 0 : Count - 1);
+    // Of an odd number of images, the last one who has a pair takes the one in the middle.
+    private bool HasMiddle(int images) => images % 2 == 1 && Rank == Math.Max(Math.Min(images / 2, Count) - 1, 0);
 }

@@ -20,7 +20,7 @@ public sealed class DistributedEnvironmentTests
     public void The_rank_on_the_machine_is_the_first_where_it_is_not_said() => Assert.Equal(0, Read(Torchrun, ("LOCAL_RANK", ""))!.LocalRank);
 
     [Fact]
-    public void What_Slurm_says_is_mapped() => Assert.Equal(new DistributedEnvironment(5, 8, 1, "gpu03", 15000 + (1234567 % 20000)), Read(Slurm));
+    public void What_Slurm_says_is_mapped() => Assert.Equal(new DistributedEnvironment(5, 8, 1, "gpu03", 15000 + (1234567 % 17000)), Read(Slurm));
 
     [Fact]
     public void The_address_and_the_port_that_are_given_come_before_Slurms() =>
@@ -28,6 +28,13 @@ public sealed class DistributedEnvironmentTests
 
     [Fact]
     public void Torchruns_variables_come_before_Slurms() => Assert.Equal(3, Read([.. Slurm, .. Torchrun])!.Rank);
+
+    [Fact]
+    public void The_steps_of_a_job_meet_at_different_ports() => Assert.NotEqual(
+        Read(Slurm, ("SLURM_STEP_ID", "0"))!.MasterPort, Read(Slurm, ("SLURM_STEP_ID", "1"))!.MasterPort);
+
+    [Fact]
+    public void The_only_process_of_torchrun_is_alone() => Assert.Null(Read(Torchrun, ("RANK", "0"), ("WORLD_SIZE", "1")));
 
     [Fact]
     public void The_only_task_of_Slurm_and_the_script_of_sbatch_are_alone()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Retort.Torch;
 using Retort.Torch.Distributed;
 
@@ -12,6 +14,10 @@ public sealed class ProcessGroupTests
         Tensor own = Tensor.From<float>([group.Rank, 10]);
         group.AllReduce(own);
         Assert.Equal([3, 30], own.ToArray<float>());
+
+        Tensor mean = Tensor.From<double>([group.Rank, 10]);
+        group.Average(mean);
+        Assert.Equal([1, 10], mean.ToArray<double>());
 
         Tensor copied = Tensor.From<long>([group.Rank + 5]);
         group.Broadcast(copied, root: 2);
@@ -74,6 +80,22 @@ public sealed class ProcessGroupTests
                 group.Barrier();
         });
         Assert.Contains("no longer answers: it was ended, or the network is cut", Assert.IsType<ProcessGroupException>(faults[0]).Message);
+    }
+
+    [Fact]
+    public void Of_many_ranks_only_the_one_at_fault_is_named_also_by_those_that_learn_of_it_late()
+    {
+        Exception?[] faults = Ranks.Run(6, group =>
+        {
+            if (group.Rank == 2) // gone without a word
+                return;
+            using Tensor tensor = Aten.Ones([4]);
+            while (true)
+                group.AllReduce(tensor);
+        });
+        Assert.Null(faults[2]);
+        foreach (Exception? fault in faults.Where((_, rank) => rank != 2))
+            Assert.Equal([2], Regex.Matches(Assert.IsType<ProcessGroupException>(fault).Message, @"rank (\d) \(").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
     }
 
     [Fact]

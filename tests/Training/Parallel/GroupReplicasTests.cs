@@ -7,6 +7,7 @@ using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 using Retort.Training;
+using Retort.Training.Evaluation;
 using Retort.Training.Parallel;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
@@ -77,14 +78,14 @@ public sealed class GroupReplicasTests
         TrainOptions options = TinyRun.Train with { Epochs = 2, ClipGradNorm = 1, Ema = 0.5 };
         using var alone = new TinyStage(options);
         var expected = new RecordingObserver();
-        Trainer(Replicas.Alone, expected).Train(new Unmoved(alone));
+        Trainer(Replicas.Alone, expected).Train(new UnmovedStage(alone));
 
         TinyStage[] stages = [.. Enumerable.Range(0, count).Select(_ => new TinyStage(options))];
         RecordingObserver[] observers = [.. stages.Select(_ => new RecordingObserver())];
         Ranks.Complete(count, group =>
         {
             using var replicas = new GroupReplicas(group);
-            Trainer(replicas, observers[group.Rank]).Train(new Unmoved(stages[group.Rank]));
+            Trainer(replicas, observers[group.Rank]).Train(new UnmovedStage(stages[group.Rank]));
         });
 
         float[][] weights = [.. stages.Select(Weights)];
@@ -101,18 +102,104 @@ public sealed class GroupReplicasTests
             stage.Dispose();
     }
 
-    [Fact]
-    public void A_loss_that_is_no_number_on_one_rank_stops_all_at_the_same_step()
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(5, 1)]
+    [InlineData(2, 2)]
+    public void Ranks_whose_batch_norms_are_synchronised_reach_the_weights_of_one_process(int count, int parts)
     {
-        Exception?[] faults = OnTwo((stage, rank, step) =>
+        TrainOptions options = TinyRun.Train with { Epochs = 2, SyncBatchNorm = true, Accumulate = parts };
+        using var alone = new TinyStage(options);
+        var expected = new RecordingObserver();
+        Trainer(Replicas.Alone, expected, parts).Train(alone);
+
+        TinyStage[] stages = [.. Enumerable.Range(0, count).Select(_ => new TinyStage(options))];
+        RecordingObserver[] observers = [.. stages.Select(_ => new RecordingObserver())];
+        Ranks.Complete(count, group =>
         {
-            if (rank == 1 && step == 3)
-            {
-                using var noGrad = GradMode.Disable();
-                stage.Network.Parameters()[^1].Fill_(float.NaN);
-            }
+            using var replicas = new GroupReplicas(group);
+            Trainer(replicas, observers[group.Rank], parts).Train(stages[group.Rank]);
         });
+
+        float[][] states = [.. stages.Select(State)];
+        Assert.All(states, own => Assert.Equal(states[0], own)); // running statistics too
+        AssertNear([State(alone)], [states[0]], 1e-3);
+        Assert.Equal(expected.Epochs.Select(epoch => epoch.Loss), observers[0].Epochs.Select(epoch => epoch.Loss), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.All(Norms(stages[0]), norm => Assert.Null(norm.Group)); // as they were, after training
+        foreach (TinyStage stage in stages)
+            stage.Dispose();
+    }
+
+    [Fact]
+    public void Ranks_whose_batch_norms_see_a_share_alone_do_not()
+    {
+        TrainOptions options = TinyRun.Train with { Epochs = 1 };
+        using var alone = new TinyStage(options);
+        Trainer(Replicas.Alone, new RecordingObserver()).Train(alone);
+        TinyStage[] stages = [new TinyStage(options), new TinyStage(options)];
+        Ranks.Complete(2, group =>
+        {
+            using var replicas = new GroupReplicas(group);
+            Trainer(replicas, new RecordingObserver()).Train(stages[group.Rank]);
+        });
+        Assert.Throws<Xunit.Sdk.TrueException>(() => AssertNear([State(alone)], [State(stages[0])], 1e-3));
+        foreach (TinyStage stage in stages)
+            stage.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_loss_that_is_no_number_on_one_rank_stops_all_at_the_same_step(bool synchronised)
+    {
+        Exception?[] faults = OnTwo(
+            (stage, rank, step) =>
+            {
+                if (rank == 1 && step == 3)
+                {
+                    using var noGrad = GradMode.Disable();
+                    stage.Network.Parameters()[^1].Fill_(float.NaN);
+                }
+            },
+            options: TinyRun.Train with { SyncBatchNorm = synchronised });
         Assert.All(faults, fault => Assert.Equal(("ce", 1, 3), (((NonFiniteLossException)fault!).Term, ((NonFiniteLossException)fault!).Epoch, ((NonFiniteLossException)fault!).Step)));
+    }
+
+    [Fact]
+    public void What_differs_from_the_first_rank_is_refused_with_both()
+    {
+        Exception?[] faults = Ranks.Run(2, group =>
+        {
+            using var replicas = new GroupReplicas(group);
+            replicas.RequireSame("kind of tea", "green");
+            replicas.RequireSame("teacher", $"of rank {group.Rank}");
+        });
+        Assert.Null(faults[0]);
+        Assert.Equal(
+            "Rank 1 has another teacher than rank 0 (of rank 1; rank 0: of rank 0): give all ranks the same files and devices.",
+            Assert.IsType<RetortException>(faults[1]).Message);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(2)]
+    public void Ranks_measure_a_network_together_as_one_process_does(int count)
+    {
+        ImageDataset images = TinyStage.Images(DatasetSplit.Test, count);
+        using Network network = Networks.Trained("resnet8");
+        EvaluationResult expected = new Evaluator(images, TinyStage.Normalization, Compute.Plain).Run(network);
+        Ranks.Complete(3, group =>
+        {
+            using var replicas = new GroupReplicas(group);
+            using Network own = Networks.Trained("resnet8");
+            EvaluationResult result = new Evaluator(images, TinyStage.Normalization, Compute.Plain, replicas: replicas).Run(own);
+            Assert.Equal((expected.Images, expected.Top1, expected.Top5), (result.Images, result.Top1, result.Top5));
+            Assert.Equal(expected.Loss, result.Loss, 5);
+            Assert.Equal(expected.Confusion.Cast<int>(), result.Confusion.Cast<int>());
+            Assert.Equal(expected.Predictions.Answers.Select(answer => answer.Class), result.Predictions.Answers.Select(answer => answer.Class));
+            for (int i = 0; i < images.Count; i++)
+                Assert.Equal((float)expected.Predictions.Probabilities(i)[3], (float)result.Predictions.Probabilities(i)[3], 3);
+        });
     }
 
     [Fact]
@@ -150,9 +237,9 @@ public sealed class GroupReplicasTests
             rank.Dispose();
     }
 
-    private static Exception?[] OnTwo(Action<TinyStage, int, int> onStep, Func<int, CancellationToken>? cancel = null)
+    private static Exception?[] OnTwo(Action<TinyStage, int, int> onStep, Func<int, CancellationToken>? cancel = null, TrainOptions? options = null)
     {
-        TinyStage[] stages = [new TinyStage(TinyRun.Train), new TinyStage(TinyRun.Train)];
+        TinyStage[] stages = [new TinyStage(options ?? TinyRun.Train), new TinyStage(options ?? TinyRun.Train)];
         int[] steps = new int[2];
         for (int i = 0; i < 2; i++)
         {
@@ -170,13 +257,18 @@ public sealed class GroupReplicasTests
         return faults;
     }
 
-    private static Trainer Trainer(Replicas replicas, ITrainingObserver observer) => new(
-        Loader(8, replicas), TinyStage.Evaluator(), Compute.Plain, observer, checkpoints: null) { Replicas = replicas };
+    private static Trainer Trainer(Replicas replicas, ITrainingObserver observer, int parts = 1) => new(
+        Loader(8 / parts, replicas), TinyStage.Evaluator(), Compute.Plain, observer, checkpoints: null) { Replicas = replicas };
 
     private static BatchLoader Loader(int batch, Replicas replicas) => new(
         Images, new Sampler(Images.Count, batch, 3), CropFlipNormalize.Evaluation(TinyStage.Normalization)) { Share = replicas.Share };
 
     private static float[] Weights(TinyStage stage) => [.. stage.Network.Parameters().SelectMany(parameter => parameter.ToArray<float>())];
+
+    private static float[] State(TinyStage stage) =>
+        [.. stage.Network.State().Where(entry => entry.Value.DType == DType.Float32).SelectMany(entry => entry.Value.ToArray<float>())];
+
+    private static IEnumerable<BatchNorm> Norms(TinyStage stage) => stage.Network.NamedModules().Select(module => module.Value).OfType<BatchNorm>();
 
     private static void AssertNear(float[][] expected, float[][] actual, double tolerance)
     {
@@ -191,23 +283,6 @@ public sealed class GroupReplicasTests
 
     private static Method Make(string method, string variant) => MethodRegistry.Default.Find(method).Create(
         variant.Length == 0 ? OptionMapping.Empty : new OptionMapping([new OptionEntry("variant", "", new OptionScalar(variant, quoted: false))]), method);
-
-    /// <summary>A stage whose batch norms use what they remember: a share's own statistics would not be the batch's.</summary>
-    private sealed class Unmoved : TrainingStage
-    {
-        private readonly TinyStage _inner;
-
-        [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
-        public Unmoved(TinyStage inner) => (_inner, Name, NetworkName, Options) = (inner, inner.Name, inner.NetworkName, inner.Options);
-
-        public override IReadOnlyList<KeyValuePair<string, Module>> Learners => _inner.Learners;
-
-        public override Network? Evaluated => _inner.Network;
-
-        public override void SetModes() => _inner.Network.Eval();
-
-        public override StageStep Step(Tensor images, Tensor labels, Tensor indices, Compute compute) => _inner.Step(images, labels, indices, compute);
-    }
 
     /// <summary>A student and its teacher, always the same ones, in evaluation mode.</summary>
     private sealed class Student : IDisposable
@@ -236,10 +311,9 @@ public sealed class GroupReplicasTests
             using Batch images = Loader(batch, replicas).Epoch(0).First();
             replicas.BeginStep(images, seed: 1, epoch: 1);
             StageStep step = stage.Step(images.Images, images.Labels, images.Indices, Compute.Plain);
-            StepFigures figures = StepFigures.Of(step, images.Labels);
-            session.Differentiate(replicas.Weigh(step.Total()));
-            figures = replicas.Sum(session.Parameters, figures);
-            Assert.Equal(batch, figures.Images);
+            session.Begin();
+            (step.Total() * replicas.Weight).Backward();
+            StepFigures figures = replicas.Sum(session.Parameters, StepFigures.Of(step, images.Labels).Weighted(replicas.Weight));
             return ([.. figures.Terms], [.. session.Parameters.Select(parameter => parameter.Grad is { } gradient ? gradient.ToArray<float>() : [])]);
         }
 

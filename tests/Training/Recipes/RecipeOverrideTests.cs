@@ -53,7 +53,7 @@ public sealed class RecipeOverrideTests
     [InlineData("=3", "--set: '=3' is no setting: write key=value, as train.epochs=20 or distill.kd.weight=0.9.")]
     [InlineData("train..epochs=3", "--set: 'train..epochs=3' is no setting: write key=value, as train.epochs=20 or distill.kd.weight=0.9.")]
     [InlineData("train.epochs=many", "--set train.epochs: 'train.epochs' is 'many', but must be a whole number between 1 and 100000.")]
-    [InlineData("train.epohs=3", "--set train.epohs: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, drop_last, global_batch, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
+    [InlineData("train.epohs=3", "--set train.epohs: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, accumulate, drop_last, global_batch, sync_batch_norm, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
     [InlineData("student.model.x=3", "--set student.model.x: 'student.model' is 'resnet8' and has no key 'x': set 'student.model' itself.")]
     [InlineData("distill.2.kd=3", "--set distill.2.kd: 'distill' has 2 items, and no item 2: items count from 0 to 1.")]
     [InlineData("distill.dkd.weight=3", "--set distill.dkd.weight: 'distill' is a list without 'dkd': name an item by its place, from 0. Did you mean 'kd'?")]

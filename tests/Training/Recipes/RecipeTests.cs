@@ -193,8 +193,10 @@ public sealed class RecipeTests
         train:
           epochs: 10
           batch: 64
+          accumulate: 1
           drop_last: false
           global_batch: false
+          sync_batch_norm: false
           optimizer: {name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0.0005, nesterov: false, dampening: 0, decay_vectors: true}
           schedule: {name: cosine, final_lr: 0, warmup_epochs: 0, warmup_lr: 0, warmup_prefix: false}
           precision: auto
@@ -214,7 +216,7 @@ public sealed class RecipeTests
         Parse("teacher: {model: resnet20}\nstudent: {model: resnet8}\ndata: {kind: synthetic}\ndistill: [{ce: 0.1}, {kd: {weight: 0.9, temperature: 4}}]\ntrain: {schedule: cosine}").ToYaml());
 
     [Theory]
-    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, drop_last, global_batch, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
+    [InlineData("student: {model: a}\ntrain:\n  epohs: 3", "kd.yaml:3:3: unknown key 'epohs' in 'train'. Did you mean 'epochs'? Known keys: epochs, batch, accumulate, drop_last, global_batch, sync_batch_norm, optimizer, schedule, precision, seed, threads, label_smoothing, class_weights, ema, clip_grad_norm, eval_every, keep_last, keep_best, on_nan, rollback_factor, max_rollbacks.")]
     [InlineData("student: {model: a}\ntrain:\n  epochs: 1.5", "kd.yaml:3:11: 'train.epochs' is '1.5', but must be a whole number between 1 and 100000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: abc}}", "kd.yaml:2:25: 'train.optimizer.lr' is 'abc', but must be a number above 0 and at most 1000000.")]
     [InlineData("student: {model: a}\ntrain: {optimizer: {lr: 0}}", "kd.yaml:2:25: 'train.optimizer.lr' is '0', but must be a number above 0 and at most 1000000.")]
@@ -229,6 +231,7 @@ public sealed class RecipeTests
     [InlineData("student: {model: a}\ndata: {kind: synthetic, augment: {erasing: {area: [0.3, 0.1]}}}", "kd.yaml:2:51: 'data.augment.erasing.area' is [0.3, 0.1], but must begin with the smaller, as [0.02, 0.33].")]
     [InlineData("student: {model: a}\ndata: {kind: folder, path: x, size: 224, resize: 200}", "kd.yaml:2:50: 'data.resize' is 200, but must be at least 'size', 224.")]
     [InlineData("student: {model: a}\ntrain: {precision: fp8}", "kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.")]
+    [InlineData("student: {model: a}\ntrain: {batch: 64, accumulate: 3}", "kd.yaml:2:32: 'train.accumulate' is 3, but a batch of 64 cannot be cut into that many equal parts: choose a divisor of 'batch'.")]
     [InlineData("student: {model: a}\ntrain: {precision: fp8, precision: fp32, batch: 1, batch: 2}", "3 options are wrong:\n  kd.yaml:2:20: 'train.precision' is 'fp8', but must be one of auto, fp32, bf16.\n  kd.yaml:2:25: 'train.precision' is given twice, first at kd.yaml:2:9: keep one of them.\n  kd.yaml:2:52: 'train.batch' is given twice, first at kd.yaml:2:42: keep one of them.")]
     [InlineData("teacher: {model: a}", "kd.yaml:1:1: 'student' is missing: add it, it must be a mapping.")]
     [InlineData("student: {model: a}\ndata: {kind: folder}", "kd.yaml:2:7: 'data.path' is missing: add it, it must be a text.")]

@@ -44,6 +44,36 @@ public sealed class TrainerTests : InTemporaryFolder
         Assert.Equal((double)Math.Round((double)epoch.TrainAccuracy! * 12), (double)epoch.TrainAccuracy * 12, 9);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void A_batch_that_is_computed_in_parts_makes_the_steps_of_the_whole(int parts)
+    {
+        using TinyStage whole = new(Options), cut = new(Options with { Accumulate = parts });
+        (RecordingObserver expected, RecordingObserver observer) = (new(), new());
+        TinyStage.Trainer(images: 20, expected).Train(new UnmovedStage(whole)); // the last batch has 4
+        TinyStage.Trainer(images: 20, observer, parts).Train(new UnmovedStage(cut));
+
+        Assert.Equal(3, observer.Stages.Single().StepsPerEpoch);
+        foreach (((string name, Tensor one), (_, Tensor other)) in whole.Network.NamedParameters().Zip(cut.Network.NamedParameters()))
+            TensorAssert.Close(one, other, 1e-5, name);
+        foreach ((EpochResult one, EpochResult other) in expected.Epochs.Zip(observer.Epochs))
+        {
+            Assert.Equal(one.Loss, other.Loss, 4);
+            Assert.Equal(one.TrainAccuracy, other.TrainAccuracy);
+        }
+    }
+
+    [Fact]
+    public void Parts_that_are_no_full_batch_are_left_out_with_it()
+    {
+        using var stage = new TinyStage(Options with { Accumulate = 2, DropLast = true });
+        int parts = 0;
+        stage.OnStep = () => parts++;
+        TinyStage.Trainer(images: 21, parts: 2, dropLast: true).Train(stage);
+        Assert.Equal(2 * 2 * 2, parts); // 2 epochs of 2 batches in 2 parts
+    }
+
     [Fact]
     public void Epochs_between_evaluations_have_no_test_accuracy_and_the_last_one_always_has()
     {
@@ -93,6 +123,32 @@ public sealed class TrainerTests : InTemporaryFolder
         Assert.Equal(without.Epochs.Select(e => e.Loss), withAverage.Epochs.Select(e => e.Loss)); // the same weights were trained
         using Tensor one = plain.Network.Classifier!.Weight.Detach(), other = averaged.Network.Classifier!.Weight.Detach();
         Assert.False(one.Equal(other)); // but the averaged ones were kept
+    }
+
+    [Fact]
+    public void Cancelled_in_the_midst_of_a_step_that_has_parts_ends_it_first_and_goes_on_to_the_same_bits()
+    {
+        TrainOptions options = Options with { Accumulate = 2 };
+        using var whole = new TinyStage(options);
+        Train(whole, In("whole"), new RecordingObserver(), default, parts: 2);
+
+        using (var stopped = new TinyStage(options))
+        using (var cancel = new CancellationTokenSource())
+        {
+            int parts = 0;
+            stopped.OnStep = () =>
+            {
+                if (++parts == 3) // the first part of the second step
+                    cancel.Cancel();
+            };
+            Assert.ThrowsAny<OperationCanceledException>(() => Train(stopped, In("stopped"), new RecordingObserver(), cancel.Token, parts: 2));
+            Assert.Equal(4, parts);
+        }
+
+        using var resumed = new TinyStage(options, seed: 99);
+        Train(resumed, In("stopped"), new RecordingObserver(), default, parts: 2);
+        foreach (var ((name, expected), (_, actual)) in whole.Network.State().Zip(resumed.Network.State()))
+            TensorAssert.Same(expected, actual, name);
     }
 
     [Theory]
@@ -153,13 +209,13 @@ public sealed class TrainerTests : InTemporaryFolder
 
     private static string Figures(EpochResult epoch) => $"{epoch.Epoch} {epoch.Loss:R} {epoch.TrainAccuracy:R} {epoch.TestAccuracy:R} {epoch.LearningRate:R}";
 
-    private static void Train(TinyStage stage, string path, ITrainingObserver observer, CancellationToken cancel)
+    private static void Train(TinyStage stage, string path, ITrainingObserver observer, CancellationToken cancel, int parts = 1)
     {
         using RunFolder folder = RunFolder.Open(path, ExistingRun.Resume, TimeProvider.System);
         ImageDataset images = TinyStage.Images(DatasetSplit.Training);
         var card = new NetworkCard { Model = "resnet8", Classes = images.Classes, Normalization = TinyStage.Normalization, ImageSize = 32 };
         new Trainer(
-            BatchLoader.ForTraining(images, 8, TinyStage.Normalization, null, seed: 3), TinyStage.Evaluator(), Compute.Plain, observer,
+            BatchLoader.ForTraining(images, 8 / parts, TinyStage.Normalization, null, seed: 3), TinyStage.Evaluator(), Compute.Plain, observer,
             new CheckpointStore(folder, card)).Train(stage, cancel);
     }
 }

@@ -55,8 +55,8 @@ internal sealed class TinyStage : TrainingStage, IDisposable
 
     public static Evaluator Evaluator() => new(Images(DatasetSplit.Test), Normalization, Compute.Plain);
 
-    public static Trainer Trainer(int images = 40, ITrainingObserver? observer = null) => new(
-        BatchLoader.ForTraining(Images(DatasetSplit.Training, images), 8, Normalization, null, seed: 3), Evaluator(), Compute.Plain,
+    public static Trainer Trainer(int images = 40, ITrainingObserver? observer = null, int parts = 1, bool dropLast = false) => new(
+        BatchLoader.ForTraining(Images(DatasetSplit.Training, images), 8 / parts, Normalization, null, seed: 3, dropLast), Evaluator(), Compute.Plain,
         observer ?? new RecordingObserver(), checkpoints: null);
 
     public override void SetModes() => _inner.SetModes();

@@ -21,9 +21,10 @@ public sealed class BatchShareTests
                 BatchShare[] shares = [.. Enumerable.Range(0, count).Select(rank => new BatchShare(rank, count))];
                 int[][] counted = [.. shares.Select(share => share.Places(images)[..share.Counted(images)])];
                 Assert.Equal(Enumerable.Range(0, images), counted.SelectMany(places => places).Order());
-                Assert.True(counted.Max(places => places.Length) - counted.Min(places => places.Length) <= 2);
+                Assert.True(counted.Max(places => places.Length) - counted.Min(places => places.Length) <= 3);
+                Assert.True(images == 1 || shares.All(share => share.Places(images).Length > 1)); // batch norms make nothing of one image
                 Assert.NotEmpty(counted[0]);
-                foreach (int[] places in shares.Select(share => share.Places(images)).Where(places => places.Length > 1))
+                foreach (int[] places in counted.Where(places => places.Length > 1))
                     Assert.Equal(places, places.Reverse().Select(place => images - 1 - place)); // who is mixed with whom
             }
         }
@@ -33,7 +34,7 @@ public sealed class BatchShareTests
     public void Who_finds_no_image_has_one_that_does_not_count()
     {
         var last = new BatchShare(3, 4);
-        Assert.Equal([0], last.Places(2));
+        Assert.Equal([0, 0], last.Places(2));
         Assert.Equal(0, last.Counted(2));
     }
 }
