@@ -185,6 +185,7 @@ int32_t retort_group_new(const char* backend, void* store, int32_t rank, int32_t
         auto& shared = as_store(store);
         auto prefix = "group" + std::to_string(shared.groups);
         auto keys = c10::make_intrusive<c10d::PrefixStore>(prefix, shared.store);
+        keys->setTimeout(timeout_of(timeout_ms)); // for the meeting, where a file's own would be five minutes
         auto made = make_group(backend, keys, rank, world_size, host, timeout_of(timeout_ms));
         shared.groups++;
         *group = new GroupPointer(std::move(made));

@@ -55,7 +55,7 @@ public sealed unsafe class Store : IDisposable
     public static Store File(string path, int worldSize)
     {
         RequireAvailable();
-        new FileStream(path, FileMode.OpenOrCreate).Dispose(); // libtorch waits for somebody to make it, even to look
+        Make(path);
         nint handle;
         Bridge.Check(Bridge.retort_store_file(path, worldSize, &handle));
         return new Store(handle);
@@ -99,6 +99,19 @@ public sealed unsafe class Store : IDisposable
 
     /// <summary>What libtorch says, without its stack.</summary>
     internal static string FirstLine(Exception e) => e.Message.Split('\n')[0].TrimEnd('.');
+
+    // libtorch waits for somebody to make the file, even to look.
+    private static void Make(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.OpenOrCreate).Dispose();
+        }
+        catch (IOException) when (System.IO.File.Exists(path))
+        {
+            // Another process is writing in it, so it is made.
+        }
+    }
 
     private static void RequireAvailable()
     {
