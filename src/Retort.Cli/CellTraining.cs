@@ -10,7 +10,7 @@ namespace Retort.Cli;
 internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, ComparisonFolder folder, Device device, int jobs, int threads, Plugins plugins, ComparisonShard shard)
 {
     private readonly Lock _output = new();
-    private readonly int _cells = shard.Of(grid).Count();
+    private readonly HashSet<string> _cells = [.. shard.Of(grid).Select(cell => cell.Name)];
     private bool _told; // how long it will take, once that is known
 
     /// <summary>Trains until every cell is finished or has failed.</summary>
@@ -19,10 +19,14 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
     public IReadOnlyDictionary<string, string> Run(CancellationToken interrupt) =>
         new ComparisonRun(grid, jobs, jobs == 1 ? Here : Apart) { Shard = shard, Started = Started, Ended = Ended, Waits = Waits }.Train(interrupt);
 
-    private void Started(Cell cell) =>
-        Write($"{cell.Name}: {shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{GridTable.Left(grid, shard.Of(grid), jobs)}");
+    private void Started(Cell cell)
+    {
+        if (!_cells.Contains(cell.Name))
+            Write($"{cell.Name} is another shard's, but nobody trains it, and what is left here waits for it");
+        Write($"{cell.Name}: {shard.Of(grid).Count(other => other.IsFinished)} of {_cells.Count} runs are done{GridTable.Left(grid, shard.Of(grid), jobs)}");
+    }
 
-    private void Waits(Cell cell) => Write($"{cell.Name} waits for its teacher {cell.Teacher!.Name}, which another shard trains");
+    private void Waits(Cell cell) => Write($"Waiting for {cell.Name}, which another process trains");
 
     private void Ended(Cell cell, string? failure) => Write(failure is null ? $"{cell.Name}: done" : $"{cell.Name}: failed: {failure}");
 
@@ -55,7 +59,7 @@ internal sealed class CellTraining(Terminal terminal, ComparisonGrid grid, Compa
         if (line.Contains(" epoch ", StringComparison.Ordinal) && line.Contains("loss ", StringComparison.Ordinal))
             Write($"{cell.Name}: {line}");
         if (!Volatile.Read(ref _told) && GridTable.Left(grid, shard.Of(grid), jobs) is { Length: > 0 } left && !Interlocked.Exchange(ref _told, true))
-            Write($"{shard.Of(grid).Count(other => other.IsFinished)} of {_cells} runs are done{left}");
+            Write($"{shard.Of(grid).Count(other => other.IsFinished)} of {_cells.Count} runs are done{left}");
     }
 
     private void Write(string line)

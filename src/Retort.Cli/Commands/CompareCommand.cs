@@ -15,6 +15,9 @@ internal sealed class CompareCommand : CliCommand
 {
     private const int MostSeeds = 1000;
 
+    // Shards hold the folder in turn, each for moments; in a large array on a slow disk the last one waits for many. Who is stopped has less time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15), PatienceWhenStopped = TimeSpan.FromMinutes(1);
+
     private static readonly Dictionary<string, string> NoFailures = [];
 
     private readonly Argument<string[]> _recipes = new("recipe")
@@ -39,7 +42,8 @@ internal sealed class CompareCommand : CliCommand
 
     private readonly Option<string?> _shard = new("--shard")
     {
-        Description = "Train the i-th of n parts of the runs, as one of several machines or tasks that share the folder.", HelpName = "i/n",
+        Description = "Train the i-th of n parts of the runs, as one of several that share the folder. Default: what torchrun, srun or a Slurm array says.",
+        HelpName = "i/n",
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be trained, and stop." };
@@ -101,7 +105,10 @@ internal sealed class CompareCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
+        ComparisonShard shard = line.GetValue(_shard) is { } part ? ComparisonShard.Parse(part)! : ComparisonShard.Read(Environment.GetEnvironmentVariable);
         Device device = _device.Of(line);
+        if (shard.Count > 1 && device is { Type: DeviceType.Cuda, Index: < 0 }) // where each task sees its own GPU alone, that is the first
+            device = new Device(DeviceType.Cuda, shard.LocalRank % Math.Max(1, TorchRuntime.CudaDevices));
         int jobs = line.GetValue(_jobs);
         Plugins plugins = _plugins.Of(line);
         ComparisonRecipe recipe = Read(line, plugins);
@@ -111,13 +118,14 @@ internal sealed class CompareCommand : CliCommand
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;
         GridTable.Write(aside, grid, jobs);
+        if (shard.Count > 1)
+            aside.Output.WriteLine($"This is shard {shard}, which trains {shard.Of(grid).Count()} of them.");
         if (json && dryRun)
             JsonOutput.Write(terminal, ComparisonJson.Of(recipe.Name, path, ComparisonResult.Read(grid, NoFailures), files: null));
         if (dryRun)
             return ExitCode.Success;
 
-        ComparisonShard shard = line.GetValue(_shard) is { } part ? ComparisonShard.Parse(part)! : ComparisonShard.Whole;
-        using ComparisonFolder prepared = OpenFolder(path, shard, terminal, interrupt);
+        using ComparisonFolder prepared = OpenFolder(path, shard, terminal, Patience, interrupt);
         prepared.Prepare(grid);
         if (shard.Count > 1)
             prepared.Dispose(); // the others write it too
@@ -129,22 +137,23 @@ internal sealed class CompareCommand : CliCommand
         }
         catch (OperationCanceledException)
         {
-            Conclude(ComparisonResult.Read(grid, NoFailures));
+            Conclude(NoFailures, PatienceWhenStopped);
             terminal.Error.WriteLine("Stopped. The same command goes on where it stands.");
             throw;
         }
 
-        Conclude(ComparisonResult.Read(grid, failures));
+        Conclude(failures, Patience);
         if (failures.Count == 0)
             return ExitCode.Success;
-        terminal.Error.WriteLine(
-            $"retort: {failures.Count} of {shard.Of(grid).Count()} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
+        int runs = shard.Of(grid).Select(cell => cell.Name).Union(failures.Keys).Count(); // a teacher that failed here may be another shard's
+        terminal.Error.WriteLine($"retort: {failures.Count} of {runs} runs failed; the same command trains them again: {string.Join(", ", failures.Keys)}.");
         return ExitCode.Failure;
 
-        void Conclude(ComparisonResult result)
+        void Conclude(IReadOnlyDictionary<string, string> failed, TimeSpan patience)
         {
-            using ComparisonFolder? shared = shard.Count > 1 ? OpenFolder(path, shard, terminal, CancellationToken.None) : null;
-            CompareCommand.Conclude(terminal, json, shared ?? prepared, recipe.Name, result);
+            using ComparisonFolder? shared = shard.Count > 1 ? OpenFolder(path, shard, terminal, patience, CancellationToken.None) : null;
+            // Read while no other shard can write: tables that are newer are not replaced by older ones.
+            CompareCommand.Conclude(terminal, json, shared ?? prepared, recipe.Name, ComparisonResult.Read(grid, failed));
         }
     }
 
@@ -159,8 +168,8 @@ internal sealed class CompareCommand : CliCommand
 
     private string[] Names(SymbolResult line) => [.. line.GetValue(_methods)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries))];
 
-    private static ComparisonFolder OpenFolder(string path, ComparisonShard shard, Terminal terminal, CancellationToken interrupt) =>
-        ComparisonFolder.Open(path, terminal.Time, shard.Count > 1 ? TimeSpan.FromMinutes(1) : TimeSpan.Zero, interrupt);
+    private static ComparisonFolder OpenFolder(string path, ComparisonShard shard, Terminal terminal, TimeSpan patience, CancellationToken interrupt) =>
+        ComparisonFolder.Open(path, terminal.Time, shard.Count > 1 ? patience : TimeSpan.Zero, interrupt);
 
     private static void Conclude(Terminal terminal, bool json, ComparisonFolder folder, string name, ComparisonResult result)
     {

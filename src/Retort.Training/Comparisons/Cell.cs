@@ -16,6 +16,16 @@ public sealed record Cell(string Name, string Folder, Recipe Recipe, Cell? Teach
     /// <summary>Whether it was trained to its end.</summary>
     public bool IsFinished => RunFolder.IsFinished(Folder);
 
+    /// <summary>Whether a process, on whatever machine, trains it now.</summary>
+    internal bool IsHeld => RunFolder.IsHeld(Folder);
+
+    /// <summary>Why it failed, here or in another process: for a reason of its own, or with its teacher. Null where it is finished, or may yet be.</summary>
+    internal string? Failure => IsFinished ? null : RunFailure.Read(Folder)?.Reason ?? (Teacher?.Failure is { } why ? WithTeacher(why) : null);
+
+    /// <summary>The reason of a cell whose teacher failed.</summary>
+    /// <param name="reason">The teacher's.</param>
+    internal string WithTeacher(string reason) => $"its teacher {Teacher!.Name} failed: {reason}";
+
     /// <summary>What it reached; null while it is not finished.</summary>
     /// <exception cref="RetortException">The run's files are damaged.</exception>
     public CellResult? Result() => IsFinished ? CellResult.Read(Folder, [Recipe.Data.GetType()]) : null;

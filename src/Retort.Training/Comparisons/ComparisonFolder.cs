@@ -87,7 +87,12 @@ public sealed class ComparisonFolder : IDisposable
             cell.RefuseOtherRecipe();
         Directory.CreateDirectory(File("recipes"));
         foreach (Cell cell in grid.Cells)
-            AtomicFile.WriteText(RecipeFile(cell), cell.Recipe.ToYaml());
+        {
+            // Each is flushed to the disk, for which all other shards wait: only the first one has to.
+            string file = RecipeFile(cell), recipe = cell.Recipe.ToYaml();
+            if (!System.IO.File.Exists(file) || System.IO.File.ReadAllText(file) != recipe)
+                AtomicFile.WriteText(file, recipe);
+        }
     }
 
     /// <summary>Writes table, figures and report.</summary>

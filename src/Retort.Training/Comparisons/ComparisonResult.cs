@@ -11,13 +11,13 @@ public sealed record ComparisonResult(
     ComparisonGrid Grid, IReadOnlyList<RowResult> Rows, IReadOnlyList<(Cell Cell, CellResult? Result)> Teachers,
     IReadOnlyDictionary<string, string> Failures)
 {
-    /// <summary>Reads the figures of all finished cells.</summary>
+    /// <summary>Reads the figures of all finished cells, and the failures that other processes noted.</summary>
     /// <param name="grid">The comparison.</param>
-    /// <param name="failures">Why cells failed, by the cell's name.</param>
+    /// <param name="failures">Why cells failed in this process, by the cell's name.</param>
     /// <exception cref="RetortException">Files of a finished cell are damaged.</exception>
     public static ComparisonResult Read(ComparisonGrid grid, IReadOnlyDictionary<string, string> failures) => new(
         grid, [.. grid.Rows.Select(row => new RowResult(row, [.. row.Cells.Select(cell => cell.Result())]))],
-        [.. grid.Teachers.Select(cell => (cell, cell.Result()))], failures);
+        [.. grid.Teachers.Select(cell => (cell, cell.Result()))], AllFailures(grid, failures));
 
     /// <summary>Whether all best epochs were chosen on images held out for it, and none by what it measures.</summary>
     internal bool IsBestByDev => Rows.SelectMany(row => row.Finished).All(cell => cell.IsBestByDev) && Rows.Any(row => row.Finished.Count > 0);
@@ -48,6 +48,18 @@ public sealed record ComparisonResult(
 
         foreach ((string cell, string reason) in Failures)
             yield return $"{cell} failed: {reason}";
+    }
+
+    private static Dictionary<string, string> AllFailures(ComparisonGrid grid, IReadOnlyDictionary<string, string> failures)
+    {
+        Dictionary<string, string> all = [];
+        foreach (Cell cell in grid.Cells)
+        {
+            if ((failures.GetValueOrDefault(cell.Name) ?? cell.Failure) is { } reason)
+                all.Add(cell.Name, reason);
+        }
+
+        return all;
     }
 
     // How good the teachers are, a line for each; those of several rows are one where they are alike.

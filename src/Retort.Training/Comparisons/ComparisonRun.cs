@@ -1,19 +1,30 @@
+using Retort.Training.Runs;
+
 namespace Retort.Training.Comparisons;
 
-/// <summary>Trains the cells of a comparison that are not finished, some at a time. One cell's failure does not stop the others.</summary>
+/// <summary>
+/// Trains the cells of a comparison that are not finished, some at a time. One cell's failure does not stop the others. Several processes
+/// may be at work on a comparison, of different shards or of the same: who holds a cell's folder trains it, and the operating system gives the
+/// folder back however that process ends. The shard says only which cells a process trains by itself.
+/// </summary>
 /// <param name="grid">The comparison.</param>
 /// <param name="jobs">Cells that are trained at a time, at least 1.</param>
 /// <param name="train">Trains a cell, or goes on with it; its failure is the task's.</param>
 public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, CancellationToken, Task> train)
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    // A look costs a few reads of a shared disk.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, string> _failures = [];
+    private readonly Dictionary<string, RunFailure?> _earlier = [];
+    private readonly HashSet<string> _told = [];
+    private readonly List<Cell> _waiting = [];
+    private readonly List<(Task Task, Cell Cell)> _running = [];
 
-    /// <summary>Which cells are trained here. Default: all.</summary>
+    /// <summary>Which cells are trained here, beside teachers that they need and nobody trains. Default: all.</summary>
     public ComparisonShard Shard { get; init; } = ComparisonShard.Whole;
 
-    /// <summary>Is told, once, of a cell whose teacher another shard has yet to train.</summary>
+    /// <summary>Is told, once, of a cell that another process trains and that is waited for.</summary>
     public Action<Cell>? Waits { get; init; }
 
     /// <summary>Is told of a cell that begins or goes on.</summary>
@@ -28,62 +39,124 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
     /// <exception cref="OperationCanceledException">It was cancelled; no cell runs any more.</exception>
     public IReadOnlyDictionary<string, string> Train(CancellationToken cancel = default)
     {
-        List<Cell> waiting = [.. Shard.Of(grid).Where(cell => !cell.IsFinished)];
-        bool toldToWait = false;
-        List<(Task Task, Cell Cell)> running = [];
+        _waiting.AddRange(Shard.Of(grid).Where(cell => !cell.IsFinished));
+        foreach (Cell cell in _waiting.Concat(grid.Teachers))
+            _earlier[cell.Name] = RunFailure.Read(cell.Folder);
+        TimeSpan pause = FirstPause;
         while (true)
         {
-            while (running.Count < jobs && !cancel.IsCancellationRequested && Next(waiting) is { } cell)
+            while (_running.Count < jobs && !cancel.IsCancellationRequested && Next() is { } cell)
             {
-                waiting.Remove(cell);
+                _waiting.Remove(cell);
                 Started?.Invoke(cell);
-                running.Add((train(cell, cancel), cell));
+                _running.Add((train(cell, cancel), cell));
+                pause = FirstPause;
             }
 
-            if (running.Count == 0)
-            {
-                if (waiting.Count == 0 || cancel.IsCancellationRequested)
-                    break;
-                if (!toldToWait)
-                    Waits?.Invoke(waiting[0]);
-                toldToWait = true;
-                cancel.WaitHandle.WaitOne(LookAgain);
-                continue;
-            }
-
-            int first = Task.WaitAny([.. running.Select(r => r.Task)], CancellationToken.None);
-            (Task ended, Cell done) = running[first];
-            running.RemoveAt(first);
-            End(done, ended, cancel);
+            if (_running.Count == 0 && (_waiting.Count == 0 || cancel.IsCancellationRequested))
+                break;
+            bool hasFreePlace = _running.Count < jobs && _waiting.Count > 0 && !cancel.IsCancellationRequested;
+            if (HasEnded(hasFreePlace ? pause : Timeout.InfiniteTimeSpan, cancel))
+                pause = FirstPause;
+            else
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
         cancel.ThrowIfCancellationRequested();
         return _failures;
     }
 
-    private Cell? Next(List<Cell> waiting)
+    // Waits for a cell that runs here; false: the time is over.
+    private bool HasEnded(TimeSpan atMost, CancellationToken cancel)
     {
-        foreach (Cell orphan in waiting.Where(cell => cell.Teacher is { } teacher && _failures.ContainsKey(teacher.Name)).ToList())
+        if (_running.Count == 0)
         {
-            waiting.Remove(orphan);
-            Fail(orphan, $"its teacher {orphan.Teacher!.Name} failed.");
+            cancel.WaitHandle.WaitOne(atMost);
+            return false;
         }
 
-        return waiting.Find(cell => cell.Teacher?.IsFinished ?? true);
+        int first = Task.WaitAny([.. _running.Select(r => r.Task)], (int)atMost.TotalMilliseconds, CancellationToken.None);
+        if (first < 0)
+            return false;
+        (Task ended, Cell done) = _running[first];
+        _running.RemoveAt(first);
+        End(done, ended, cancel);
+        return true;
     }
+
+    // The first cell that is ready, else a teacher that cells of this shard wait for and that nobody trains.
+    private Cell? Next()
+    {
+        Cell? elsewhere = null;
+        Cell[] untrained = [.. grid.Teachers.Where(teacher => !teacher.IsFinished)];
+        foreach (Cell cell in _waiting.Where(cell => cell.Teacher is null || !untrained.Contains(cell.Teacher)).ToList())
+        {
+            bool isHeld = cell.IsHeld; // first: who gives it back has finished it before, or never
+            if (cell.IsFinished)
+                End(cell, failure: null);
+            else if (isHeld)
+                elsewhere ??= cell;
+            else if (Failure(cell) is { } reason)
+                End(cell, reason);
+            else
+                return cell;
+        }
+
+        foreach (Cell teacher in untrained.Where(teacher => !_running.Exists(running => running.Cell.Name == teacher.Name)))
+        {
+            Cell[] students = [.. _waiting.Where(cell => cell.Teacher?.Name == teacher.Name)];
+            if (students.Length == 0)
+                continue;
+            if (teacher.IsHeld)
+            {
+                elsewhere ??= teacher;
+            }
+            else if (Failure(teacher) is { } reason)
+            {
+                foreach (Cell student in students)
+                    End(student, student.WithTeacher(reason));
+            }
+            else if (!teacher.IsFinished)
+            {
+                return teacher;
+            }
+        }
+
+        if (elsewhere is not null && _told.Add(elsewhere.Name))
+            Waits?.Invoke(elsewhere);
+        return null;
+    }
+
+    // A failure that was there before is what the same command is to try again, whoever of the shards comes to it first.
+    private string? Failure(Cell cell) =>
+        _failures.GetValueOrDefault(cell.Name) ?? (RunFailure.Read(cell.Folder) is { } noted && noted != _earlier[cell.Name] ? noted.Reason : null);
 
     private void End(Cell cell, Task task, CancellationToken cancel)
     {
         if (task.IsCompletedSuccessfully)
-            Ended?.Invoke(cell, null);
-        else if (!cancel.IsCancellationRequested)
-            Fail(cell, task.Exception?.GetBaseException() is { } fault ? Reason(fault) : "it was stopped.");
+        {
+            End(cell, failure: null);
+            return;
+        }
+
+        if (cancel.IsCancellationRequested)
+            return;
+        Exception? fault = task.Exception?.GetBaseException();
+        string reason = fault is null ? "it was stopped." : Reason(fault);
+        // Another process was first: its result counts.
+        bool isElsewhere = fault is RunFolderException { IsInUse: true } || cell.IsFinished || Failure(cell) is not null || !RunFailure.Note(cell.Folder, reason);
+        if (isElsewhere)
+            _waiting.Insert(0, cell);
+        else
+            End(cell, reason);
     }
 
-    private void Fail(Cell cell, string reason)
+    private void End(Cell cell, string? failure)
     {
-        _failures[cell.Name] = reason;
-        Ended?.Invoke(cell, reason);
+        _waiting.Remove(cell);
+        if (failure is not null)
+            _failures[cell.Name] = failure;
+        Ended?.Invoke(cell, failure);
     }
 
     private static string Reason(Exception fault) =>

@@ -105,6 +105,10 @@ public sealed class RunFolder : IDisposable
         HoldsRun(path)
         && System.IO.File.ReadAllText(System.IO.Path.Combine(path, StateName)).StartsWith(Finished, StringComparison.Ordinal);
 
+    /// <summary>Whether a process, also this one, holds a folder.</summary>
+    /// <param name="path">The folder, which need not exist.</param>
+    internal static bool IsHeld(string path) => RunLock.IsTaken(path);
+
     /// <summary>Path of a file in the folder.</summary>
     /// <param name="name">As "student.onnx".</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
@@ -158,6 +162,7 @@ public sealed class RunFolder : IDisposable
         var resumed = holdsRun && existing == ExistingRun.Resume;
         if (!resumed)
             Empty(path);
+        System.IO.File.Delete(folder.File(RunFailure.FileName));
         if (DiskSpace.Free(path) is { } free && free < neededBytes)
             throw new DiskFullException(path, free, neededBytes);
         if (resumed)
@@ -175,7 +180,7 @@ public sealed class RunFolder : IDisposable
     {
         if (System.IO.File.Exists(System.IO.Path.Combine(path, StateName)))
             return;
-        if (Names(path).FirstOrDefault(name => !RunLock.Owns(name)) is { } foreign)
+        if (Names(path).FirstOrDefault(name => !RunLock.Owns(name) && name != RunFailure.FileName) is { } foreign)
         {
             throw new RunFolderException(
                 path, $"'{path}' holds files that are no run's, such as '{foreign}': choose a new or empty folder with --out.");

@@ -45,11 +45,26 @@ internal sealed class TeacherCacheFile : IDisposable
         return null;
     }
 
-    /// <summary>Makes a file without records, in the place of what is there; its whole space is reserved.</summary>
+    /// <summary>Opens a file of a layout.</summary>
+    /// <returns>Null where there is none, or none that is whole.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static TeacherCacheFile? Open(string path, RecordLayout layout)
+    {
+        TeacherCacheFile? file = Open(path);
+        if (file?.Layout == layout)
+            return file;
+        file?.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// Makes a file without records, in the place of what is there; its whole space is reserved. Only one process may do so at a time, after it
+    /// has looked: who has the old file open goes on to write what nobody sees.
+    /// </summary>
     /// <exception cref="IOException">There is no space, or the folder cannot be written.</exception>
     public static TeacherCacheFile Create(string path, RecordLayout layout)
     {
-        string draft = $"{path}.{Environment.ProcessId}";
+        string draft = $"{path}.{Guid.NewGuid():N}"; // the number of the process is 1 in every container
         try
         {
             // A disk that were full only later would end the process, at a write into the map.

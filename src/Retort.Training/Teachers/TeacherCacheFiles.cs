@@ -15,6 +15,9 @@ internal sealed class TeacherCacheFiles(string root, string name, string key, in
     private const string Extension = ".cache";
     private const int NoVariant = -1;
 
+    // For others that are making files; where it does not last, this batch is not kept, and the next one is tried.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly string _folder = Path.Combine(root, name);
     private readonly Dictionary<string, TeacherCacheFile> _open = [];
     private int _variant = NoVariant;
@@ -72,22 +75,36 @@ internal sealed class TeacherCacheFiles(string root, string name, string key, in
         string path = PathOf(output, way);
         if (_open.Remove(path, out TeacherCacheFile? unfit))
             unfit.Dispose();
+        TeacherCacheFile? made = null;
         try
         {
             Directory.CreateDirectory(_folder);
-            AtomicFile.WriteText(Path.Combine(_folder, "key.txt"), key);
-            long used = new DirectoryInfo(root).EnumerateFiles("*" + Extension, SearchOption.AllDirectories).Sum(file => file.Length);
-            if (used + layout.FileBytes <= budget)
-                return _open[path] = TeacherCacheFile.Create(path, layout);
-            Stop(
-                $"{DiskSpace.Size(used)} of {DiskSpace.Size(budget)} are used, and {output} of an epoch takes {DiskSpace.Size(layout.FileBytes)}: "
-                + "raise 'teacher.cache.max_gb', or delete folders there that are no longer needed");
+            SpinWait.SpinUntil(() => RunLock.WhileFree(root, () => made = MakeAlone(path, output, layout)), Patience);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or RetortException)
         {
             Stop($"it cannot be written ({failure.Message.TrimEnd('.')})");
         }
 
+        if (made is not null)
+            _open.Add(path, made);
+        return made;
+    }
+
+    // While no other process makes a file below the root.
+    private TeacherCacheFile? MakeAlone(string path, string output, RecordLayout layout)
+    {
+        if (TeacherCacheFile.Open(path, layout) is { } others)
+            return others; // they were first
+        string keyFile = Path.Combine(_folder, "key.txt");
+        if (!File.Exists(keyFile))
+            AtomicFile.WriteText(keyFile, key);
+        long used = new DirectoryInfo(root).EnumerateFiles("*" + Extension, SearchOption.AllDirectories).Sum(file => file.Length);
+        if (used + layout.FileBytes <= budget)
+            return TeacherCacheFile.Create(path, layout);
+        Stop(
+            $"{DiskSpace.Size(used)} of {DiskSpace.Size(budget)} are used, and {output} of an epoch takes {DiskSpace.Size(layout.FileBytes)}: "
+            + "raise 'teacher.cache.max_gb', or delete folders there that are no longer needed");
         return null;
     }
 

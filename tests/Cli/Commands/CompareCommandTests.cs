@@ -89,6 +89,23 @@ public sealed class CompareCommandTests : CliTests
     }
 
     [Fact]
+    public void A_shard_whose_teacher_fails_ends_with_the_reason_and_the_table_has_the_failures_of_all()
+    {
+        string yaml = Grid.Replace(
+            "teacher: {model: resnet8}", "teacher: {model: resnet8, train: {epochs: 20, optimizer: {name: sgd, lr: 1.0e+6}}}", StringComparison.Ordinal);
+        CommandLine line = Compare(yaml, "--shard", "2/2");
+
+        Assert.True(line.Code == 1, line.Output + line.Error);
+        Assert.Contains("7 runs, 0 done, 7 to do.\nThis is shard 2/2, which trains 4 of them.\n", line.Output);
+        Assert.Contains("teacher-resnet8 is another shard's, but nobody trains it", line.Output);
+        Assert.Matches("retort: 4 of 5 runs failed; the same command trains them again: teacher-resnet8, ", line.Error);
+        Assert.Matches("\n(kd|at)/seed-[35]: failed: its teacher teacher-resnet8 failed: The (weights|loss term \".*\") of the stage ", line.Output);
+        string[] students = [.. File.ReadAllLines(In("out", "results.csv")).Where(row => row.StartsWith("kd,", StringComparison.Ordinal) || row.StartsWith("at,", StringComparison.Ordinal))];
+        Assert.Equal(4, students.Length);
+        Assert.All(students, row => Assert.Matches(",failed,.*its teacher teacher-resnet8 failed: ", row));
+    }
+
+    [Fact]
     public void A_dry_run_writes_nothing_and_a_changed_recipe_is_refused()
     {
         string one = Grid.Replace("seeds: [3, 5]", "seeds: [3]", StringComparison.Ordinal).Replace("at: {distill: [ce: 1, at: 100]}", "", StringComparison.Ordinal);

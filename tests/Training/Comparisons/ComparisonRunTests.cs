@@ -2,6 +2,7 @@ using Retort.Tests.Training.Runs;
 using Retort.Tests.Training.Support;
 using Retort.Training.Comparisons;
 using Retort.Training.Recipes;
+using Retort.Training.Runs;
 
 namespace Retort.Tests.Training.Comparisons;
 
@@ -23,8 +24,8 @@ public sealed class ComparisonRunTests : InTemporaryFolder
 
         Assert.Equal(
             [
-                new("teacher-resnet8", "no teacher today."), new("kd/seed-0", "its teacher teacher-resnet8 failed."),
-                new("kd/seed-1", "its teacher teacher-resnet8 failed."),
+                new("teacher-resnet8", "no teacher today."), new("kd/seed-0", "its teacher teacher-resnet8 failed: no teacher today."),
+                new("kd/seed-1", "its teacher teacher-resnet8 failed: no teacher today."),
             ],
             run.Train());
         Assert.Equal(["teacher-resnet8", "plain/seed-0", "plain/seed-1"], trained);
@@ -64,46 +65,123 @@ public sealed class ComparisonRunTests : InTemporaryFolder
     }
 
     [Fact]
-    public void Shards_train_every_run_once_and_wait_for_the_teacher_that_one_of_them_trains()
+    public void A_shard_waits_for_the_teacher_that_another_one_trains_and_says_so_once()
     {
         ComparisonGrid grid = Grid();
-        ComparisonShard[] shards = [new(1, 2), new(2, 2)];
-        Assert.Equal(grid.Cells.Select(cell => cell.Name).Order(), shards.SelectMany(shard => shard.Of(grid)).Select(cell => cell.Name).Order());
-        Assert.All(shards, shard => Assert.InRange(shard.Of(grid).Count(), 2, 3));
-
-        List<string> waits = [];
-        var second = new ComparisonRun(grid, jobs: 1, Train)
+        Cell teacher = Assert.Single(grid.Teachers);
+        RunFolder other = RunFolder.Open(teacher.Folder, ExistingRun.Resume);
+        List<string> waits = [], trained = [];
+        var second = new ComparisonRun(grid, jobs: 1, Noting(trained))
         {
-            Shard = shards[1],
+            Shard = new(2, 2),
             Waits = cell =>
             {
                 waits.Add(cell.Name);
-                Assert.Empty(new ComparisonRun(grid, jobs: 1, Train) { Shard = shards[0] }.Train());
+                other.Dispose();
+                Train(cell);
             },
         };
-        Assert.Empty(second.Train());
-        Assert.True(grid.Cells.All(cell => cell.IsFinished));
-        Assert.Single(waits);
 
-        static Task Train(Cell cell, CancellationToken cancel)
-        {
-            TinyRun.Do(cell.Recipe with { Train = cell.Recipe.Train with { Epochs = 1 } }, cell.Folder);
-            return Task.CompletedTask;
-        }
+        Assert.Empty(second.Train());
+        Assert.Equal([teacher.Name], waits);
+        Assert.Equal(["plain/seed-0", "kd/seed-0"], trained);
+        Assert.Empty(new ComparisonRun(grid, jobs: 1, Noting(trained)) { Shard = new(1, 2) }.Train());
+        Assert.Equal(["plain/seed-0", "kd/seed-0", "plain/seed-1", "kd/seed-1"], trained);
     }
 
-    [Theory]
-    [InlineData("1/1")]
-    [InlineData("3/8")]
-    public void A_shard_is_read(string text) => Assert.Equal(text, ComparisonShard.Parse(text)!.ToString());
+    [Fact]
+    public void A_shard_whose_teacher_nobody_trains_trains_it_after_its_own()
+    {
+        List<string> trained = [];
+        Assert.Empty(new ComparisonRun(Grid(), jobs: 1, Noting(trained)) { Shard = new(2, 2) }.Train());
+        Assert.Equal(["plain/seed-0", "teacher-resnet8", "kd/seed-0"], trained);
+    }
 
-    [Theory]
-    [InlineData("0/2")]
-    [InlineData("3/2")]
-    [InlineData("1")]
-    [InlineData("1/x")]
-    [InlineData("-1/2")]
-    public void What_is_no_shard_is_not_read(string text) => Assert.Null(ComparisonShard.Parse(text));
+    [Fact]
+    public void Students_fail_with_the_reason_of_a_teacher_that_failed_elsewhere_meanwhile()
+    {
+        ComparisonGrid grid = Grid();
+        RunFolder other = RunFolder.Open(grid.Teachers[0].Folder, ExistingRun.Resume);
+        List<string> trained = [];
+        var second = new ComparisonRun(grid, jobs: 1, Noting(trained))
+        {
+            Shard = new(2, 2),
+            Waits = cell =>
+            {
+                other.Dispose();
+                Assert.True(RunFailure.Note(cell.Folder, "no teacher today."));
+            },
+        };
+
+        Assert.Equal([new("kd/seed-0", "its teacher teacher-resnet8 failed: no teacher today.")], second.Train());
+        Assert.Equal(["plain/seed-0"], trained);
+        Assert.Equal(
+            ["teacher-resnet8", "kd/seed-0", "kd/seed-1"], ComparisonResult.Read(grid, new Dictionary<string, string>()).Failures.Keys);
+    }
+
+    [Fact]
+    public void A_failure_of_an_earlier_time_is_tried_again_by_whichever_shard_comes_first()
+    {
+        ComparisonGrid grid = Grid();
+        RunFailure.Note(grid.Teachers[0].Folder, "no teacher today.");
+        List<string> trained = [];
+        Assert.Empty(new ComparisonRun(grid, jobs: 1, Noting(trained)) { Shard = new(2, 2) }.Train());
+        Assert.Contains("teacher-resnet8", trained);
+        Assert.Empty(ComparisonResult.Read(grid, new Dictionary<string, string>()).Failures);
+    }
+
+    [Fact]
+    public void A_free_place_is_used_as_soon_as_another_shard_has_finished_the_teacher()
+    {
+        ComparisonGrid grid = Grid();
+        RunFolder other = RunFolder.Open(grid.Teachers[0].Folder, ExistingRun.Resume);
+        var slow = new TaskCompletionSource();
+        var second = new ComparisonRun(grid, jobs: 2, (cell, _) =>
+        {
+            Train(cell);
+            if (cell.Teacher is null)
+                return slow.Task; // ends only when the other place has been used
+            slow.SetResult();
+            return Task.CompletedTask;
+        })
+        {
+            Shard = new(2, 2),
+            Waits = cell =>
+            {
+                other.Dispose();
+                Train(cell);
+            },
+        };
+
+        Assert.Empty(second.Train());
+        Assert.True(new ComparisonShard(2, 2).Of(grid).All(cell => cell.IsFinished));
+    }
+
+    [Fact]
+    public void A_cell_that_somebody_else_trains_is_waited_for_and_not_failed()
+    {
+        ComparisonGrid grid = Grid();
+        Cell cell = grid.Rows[0].Cells[0];
+        RunFolder other = RunFolder.Open(cell.Folder, ExistingRun.Resume);
+        int refused = 0;
+        var run = new ComparisonRun(grid, jobs: 1, (next, _) =>
+        {
+            if (next.Teacher is null || refused++ > 0)
+                return Noting([])(next, default);
+            // Another process was faster between the look and the beginning.
+            return Task.FromException(new RunFolderException(next.Folder, "Another run is writing it.") { IsInUse = true });
+        })
+        {
+            Waits = waited =>
+            {
+                Assert.Equal(cell.Name, waited.Name);
+                other.Dispose();
+            },
+        };
+
+        Assert.Empty(run.Train());
+        Assert.True(grid.Cells.All(trained => trained.IsFinished));
+    }
 
     [Fact]
     public void With_a_cache_the_teacher_is_asked_once_for_all_methods_of_a_seed()
@@ -141,6 +219,15 @@ public sealed class ComparisonRunTests : InTemporaryFolder
         Assert.ThrowsAny<OperationCanceledException>(() => run.Train(cancel.Token));
         Assert.Single(trained);
     }
+
+    private static Func<Cell, CancellationToken, Task> Noting(List<string> trained) => (cell, _) =>
+    {
+        trained.Add(cell.Name);
+        Train(cell);
+        return Task.CompletedTask;
+    };
+
+    private static void Train(Cell cell) => TinyRun.Do(cell.Recipe with { Train = cell.Recipe.Train with { Epochs = 1 } }, cell.Folder);
 
     private ComparisonGrid Grid() => ComparisonGrid.Of(new ComparisonRecipe("c", [new("kd", Kd)], [0, 1]), In("out"), threads: 1);
 }

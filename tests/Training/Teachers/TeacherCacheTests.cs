@@ -11,6 +11,8 @@ public sealed class TeacherCacheTests : InTemporaryFolder
     private const int Samples = 10;
     private const string Tap = "stage1";
 
+    private static readonly HashSet<string> Taps = [Tap];
+
     private readonly List<string> _notices = [];
     private int _runs;
 
@@ -126,6 +128,40 @@ public sealed class TeacherCacheTests : InTemporaryFolder
     }
 
     [Fact]
+    public async Task All_that_begin_to_fill_one_folder_at_once_keep_their_records()
+    {
+        const int Rounds = 10, Workers = 4;
+        for (int round = 0; round < Rounds; round++)
+        {
+            Tensor[] images = [.. Enumerable.Range(0, Workers).Select(_ => Images(2))];
+            using var together = new Barrier(Workers);
+            await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Factory.StartNew(
+                () =>
+                {
+                    using var scope = new TensorScope();
+                    using TeacherCache cache = Open();
+                    Tensor numbers = Numbers(2 * worker, (2 * worker) + 1);
+                    together.SignalAndWait();
+                    cache.Recall(images[worker], Taps, numbers, epoch: 1 + round, () => Teach(images[worker]));
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+            using var scope = new TensorScope();
+            using TeacherCache filled = Open();
+            for (int worker = 0; worker < Workers; worker++)
+                Ask(filled, images[worker], Numbers(2 * worker, (2 * worker) + 1), epoch: 1 + round);
+            Assert.Equal((2 * Workers, 0), (filled.Found, _runs));
+            foreach (Tensor shown in images)
+                shown.Dispose();
+            File.Delete(Directory.GetFiles(In("cache"), "key.txt", SearchOption.AllDirectories).Single()); // for the next round
+        }
+
+        Assert.Empty(_notices);
+        string[] left = [.. Directory.GetFiles(In("cache"), "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != ".lock")];
+        Assert.Equal(2 * Rounds, left.Length); // and no drafts
+    }
+
+    [Fact]
     public void What_has_no_room_within_the_budget_is_computed_and_said_so_once()
     {
         using var scope = new TensorScope();
@@ -164,7 +200,7 @@ public sealed class TeacherCacheTests : InTemporaryFolder
     private TeacherCache Open(int variants = 0, long budget = 1 << 20) =>
         new(In("cache"), "teacher", "a key", Samples, variants, budget, _notices.Add);
 
-    private NetworkOutput Ask(TeacherCache cache, Tensor images, Tensor numbers, int epoch) => cache.Recall(images, new HashSet<string> { Tap }, numbers, epoch, () =>
+    private NetworkOutput Ask(TeacherCache cache, Tensor images, Tensor numbers, int epoch) => cache.Recall(images, Taps, numbers, epoch, () =>
     {
         _runs++;
         return Teach(images);
