@@ -63,9 +63,9 @@ public static class TapChoice
     /// <summary>The maps of the last stage; null where the network gives no maps.</summary>
     public static string? LastMap(NetworkShape network) => Maps(network).LastOrDefault();
 
-    /// <summary>All taps but those before an activation, from the input to the output.</summary>
+    /// <summary>All taps that a network lists, so without those before an activation, from the input to the output.</summary>
     public static IReadOnlyList<string> All(NetworkShape network) =>
-        [.. network.Taps.Keys.Where(tap => !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
+        [.. network.Taps.Keys.Where(tap => tap != Network.BeforePooling && !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
 
     /// <summary>The stages' maps of a network, in order.</summary>
     /// <exception cref="MethodException">It has no maps.</exception>
