@@ -171,7 +171,7 @@ public sealed class DistillationObjective : Module
         {
             throw new MethodException(
                 $"{term} needs the tap \"{tap}\" of the {role}, but {network.Name} has only {string.Join(", ", network.Taps.Keys)}: choose "
-                + "other taps in the method's options, or another network.");
+                + "another network, or other taps if the method has an option for them.");
         }
     }
 

@@ -147,7 +147,7 @@ public sealed class DistillationObjectiveTests : IDisposable
     {
         MethodException fault = Assert.Throws<MethodException>(() => Objective(1, Probe(1, tap)));
         Assert.StartsWith(begin, fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("choose other taps in the method's options, or another network.", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("choose another network, or other taps if the method has an option for them.", fault.Message, StringComparison.Ordinal);
         Assert.True(fault.WrongUse);
     }
 
