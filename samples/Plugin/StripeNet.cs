@@ -28,7 +28,7 @@ public sealed class StripeNet : ChainNetwork
             inputs = outputs;
         }
 
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         End(Add("fc", new Linear(inputs, classes)));
     }
 }

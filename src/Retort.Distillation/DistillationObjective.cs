@@ -28,7 +28,9 @@ public sealed class DistillationObjective : Module
     /// <param name="teacher">Shape of the teacher.</param>
     /// <param name="sampleLabels">Class of every training sample, by its number; may be empty where no method asks for it.</param>
     /// <param name="classWeights">What each class counts in the cross-entropy, see <see cref="LabelLoss"/>; null: all alike.</param>
-    /// <exception cref="MethodException">A network lacks a tap, a method cannot work between these shapes, or there is no term at all.</exception>
+    /// <exception cref="MethodException">
+    /// A network lacks a tap, a method cannot work between these shapes, two terms have one name, or there is no term at all.
+    /// </exception>
     public DistillationObjective(
         double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
         IReadOnlyList<int>? sampleLabels = null, IReadOnlyList<double>? classWeights = null)
@@ -39,6 +41,8 @@ public sealed class DistillationObjective : Module
         _labels = Add("labels", new LabelLoss(labelSmoothing, classWeights));
         try
         {
+            if (terms.GroupBy(term => term.Name).FirstOrDefault(same => same.Count() > 1) is { } shared)
+                throw new MethodException($"Two terms have the name \"{shared.Key}\": give each its own, as \"{shared.Key}-2\".");
             foreach (DistillationTerm term in terms)
                 Bind(term, student, teacher, sampleLabels ?? []);
             _views = new ViewSet(_terms.SelectMany(bound => bound.Views));
@@ -167,7 +171,7 @@ public sealed class DistillationObjective : Module
         {
             throw new MethodException(
                 $"{term} needs the tap \"{tap}\" of the {role}, but {network.Name} has only {string.Join(", ", network.Taps.Keys)}: choose "
-                + "other taps in the method's options, or another network.");
+                + "another network, or other taps if the method has an option for them.");
         }
     }
 

@@ -25,6 +25,9 @@ public sealed record NetworkShape
     /// <summary>Shape of every tap without the batch dimension, from the input to the output: [C, H, W] or [D].</summary>
     public required IReadOnlyDictionary<string, long[]> Taps { get; init; }
 
+    /// <summary>The tap of the map whose mean "pooled" is, see <see cref="Network.PooledMap"/>; null where there is none.</summary>
+    public string? PooledMap { get; init; }
+
     /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
     public Linear? Classifier { get; init; }
 
@@ -41,7 +44,11 @@ public sealed record NetworkShape
         network.Eval();
         using var noGrad = GradMode.Disable();
         using var scope = new TensorScope();
-        string[] names = [.. network.TapNames, .. network.TapNames.Select(t => t + Network.PreActivation).Where(network.HasTap)];
+        string[] names =
+        [
+            .. network.TapNames, .. network.TapNames.Select(t => t + Network.PreActivation).Where(network.HasTap),
+            .. network.PooledMap == Network.BeforePooling ? (string[])[Network.BeforePooling] : [],
+        ];
         NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width], device: device), names.ToHashSet());
         network.Train(wasTraining);
         return new NetworkShape
@@ -51,6 +58,7 @@ public sealed record NetworkShape
             ImageHeight = height,
             ImageWidth = width,
             Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
+            PooledMap = network.PooledMap,
             Classifier = network.Classifier,
             Linears = network.NamedModules().Where(entry => entry.Value is Linear).ToDictionary(entry => entry.Key, entry => (Linear)entry.Value),
             Norms = names.Where(tap => network.NormOf(tap) is not null).ToDictionary(tap => tap, tap => network.NormOf(tap)!),

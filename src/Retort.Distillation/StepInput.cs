@@ -17,7 +17,7 @@ public sealed record StepInput
     /// <summary>The features of the pairs that the method was bound to, in that order.</summary>
     public IReadOnlyList<FeaturePair> Features { get; init; } = [];
 
-    /// <summary>Int64 [N]: the class of each sample.</summary>
+    /// <summary>Int64 [N]: the class of each sample; or, for dense prediction, [N, H, W]: that of each pixel.</summary>
     public required Tensor Labels { get; init; }
 
     /// <summary>Int64 [N]: number of each sample in the training set.</summary>

@@ -147,13 +147,31 @@ public sealed class DistillationObjectiveTests : IDisposable
     {
         MethodException fault = Assert.Throws<MethodException>(() => Objective(1, Probe(1, tap)));
         Assert.StartsWith(begin, fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("choose other taps in the method's options, or another network.", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("choose another network, or other taps if the method has an option for them.", fault.Message, StringComparison.Ordinal);
         Assert.True(fault.WrongUse);
     }
 
     [Fact]
     public void A_refused_objective_frees_the_methods_that_were_bound_before() => TensorAssert.LeavesNothing(
-        () => Assert.Throws<MethodException>(() => new DistillationObjective(1, 0, [Probe(1), Probe(1, "stage7")], MadeUp, MadeUp)));
+        () => Assert.Throws<MethodException>(() => new DistillationObjective(1, 0, [Probe(1), Probe(1, "stage7") with { Name = "other" }], MadeUp, MadeUp)));
+
+    [Fact]
+    public void Terms_of_one_name_are_refused() => Assert.Equal(
+        "Two terms have the name \"kd\": give each its own, as \"kd-2\".",
+        Assert.Throws<MethodException>(() => Objective(1, Kd(1, 2), Kd(1, 8))).Message);
+
+    [Fact]
+    public void A_method_may_come_again_under_another_name()
+    {
+        using DistillationObjective objective = Objective(1, Kd(1, 2), Kd(1, 8) with { Name = "kd-2" }, Probe(1), Probe(2) with { Name = "probe-2" });
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        var terms = objective.Terms(student, teacher, _labels, _indices);
+        Assert.Equal(["ce", "kd", "kd-2", "probe", "probe-2"], terms.Select(t => t.Key));
+        Assert.NotEqual(terms[1].Value.ToDouble(), terms[2].Value.ToDouble());
+        Assert.Equal(
+            objective.State().Where(t => t.Key.StartsWith("probe.", StringComparison.Ordinal)).Select(t => "probe-2" + t.Key[5..]),
+            objective.State().Where(t => t.Key.StartsWith("probe-2.", StringComparison.Ordinal)).Select(t => t.Key));
+    }
 
     [Fact]
     public void Only_the_taps_that_methods_read_are_asked_for_and_connectors_fit_both_networks()

@@ -28,11 +28,6 @@ public static class TapChoice
             .MinBy(pairs => pairs.Sum(pair => Math.Abs(Math.Log2((double)student.Taps[pair.Student][1] / teacher.Taps[pair.Teacher][1]))))!;
     }
 
-    /// <summary>The same before each stage's last activation.</summary>
-    /// <inheritdoc cref="Stages(NetworkShape, NetworkShape)"/>
-    public static IReadOnlyList<TapPair> StagesBeforeActivation(NetworkShape student, NetworkShape teacher) =>
-        [.. Stages(student, teacher).Select(p => new TapPair(p.Student + Network.PreActivation, p.Teacher + Network.PreActivation))];
-
     /// <summary>The given pairs, or those of all stages.</summary>
     /// <param name="given">From the options; null for the default.</param>
     /// <param name="student">Shape of the student.</param>
@@ -40,6 +35,12 @@ public static class TapChoice
     /// <exception cref="MethodException">A network has no maps.</exception>
     public static IReadOnlyList<TapPair> Stages(ValueList<TapPair>? given, NetworkShape student, NetworkShape teacher) =>
         given ?? Stages(student, teacher);
+
+    /// <summary>The given pairs, or those of all stages before each one's last activation.</summary>
+    /// <inheritdoc cref="Stages(ValueList{TapPair}, NetworkShape, NetworkShape)"/>
+    public static IReadOnlyList<TapPair> StagesBeforeActivation(ValueList<TapPair>? given, NetworkShape student, NetworkShape teacher) => given
+        ?? (IReadOnlyList<TapPair>)
+            [.. Stages(student, teacher).Select(p => new TapPair(p.Student + Network.PreActivation, p.Teacher + Network.PreActivation))];
 
     /// <summary>The given pairs, or the stem's maps and then those of all stages.</summary>
     /// <inheritdoc cref="Stages(ValueList{TapPair}, NetworkShape, NetworkShape)"/>
@@ -63,9 +64,9 @@ public static class TapChoice
     /// <summary>The maps of the last stage; null where the network gives no maps.</summary>
     public static string? LastMap(NetworkShape network) => Maps(network).LastOrDefault();
 
-    /// <summary>All taps but those before an activation, from the input to the output.</summary>
+    /// <summary>All taps that a network lists, so without those before an activation, from the input to the output.</summary>
     public static IReadOnlyList<string> All(NetworkShape network) =>
-        [.. network.Taps.Keys.Where(tap => !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
+        [.. network.Taps.Keys.Where(tap => tap != Network.BeforePooling && !tap.EndsWith(Network.PreActivation, StringComparison.Ordinal))];
 
     /// <summary>The stages' maps of a network, in order.</summary>
     /// <exception cref="MethodException">It has no maps.</exception>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -26,6 +27,12 @@ public sealed record ActivationBoundariesOptions
     /// <summary>Weight decay of that stage, at least 0. Default 5e-4 (RepDistiller).</summary>
     [Range(0, 1)]
     public double InitWeightDecay { get; init; } = 5e-4;
+
+    /// <summary>
+    /// Taps that are compared, as "stage3.preact" or "stage2.preact:stage3.preact" (student:teacher). Default: all stages before their activation.
+    /// </summary>
+    [MinLength(1)]
+    public ValueList<TapPair>? Taps { get; init; }
 }
 
 /// <summary>
@@ -52,7 +59,7 @@ public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : 
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
-        TapChoice.StagesBeforeActivation(student, teacher);
+        TapChoice.StagesBeforeActivation(Options.Taps, student, teacher);
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)

@@ -5,9 +5,22 @@ using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
 
+/// <summary>How the difference of two attention maps becomes a loss; they are different losses with different weights.</summary>
+public enum AttentionTransferVariant
+{
+    /// <summary>The authors' code, and RepDistiller: mean over batch and positions of its square. Weight 1000.</summary>
+    Official,
+
+    /// <summary>The paper: mean over the batch of its length, not squared. The weight is half of the paper's β.</summary>
+    Paper,
+}
+
 /// <summary>Options of <see cref="AttentionTransfer"/>.</summary>
 public sealed record AttentionTransferOptions
 {
+    /// <summary>Which loss. Default that of the authors' code.</summary>
+    public AttentionTransferVariant Variant { get; init; } = AttentionTransferVariant.Official;
+
     /// <summary>Exponent on the activations' magnitudes, from 1 to 10. Default 2 (paper, section 3.1).</summary>
     [Range(1.0, 10.0)]
     public double P { get; init; } = 2;
@@ -22,8 +35,7 @@ public sealed record AttentionTransferOptions
 /// over the positions, follows the teacher's. The channels may differ in number; of maps that differ in height the higher are averaged down.
 /// </summary>
 /// <remarks>
-/// The term is the authors' code's mean over batch and positions of the squared difference, summed over the pairs; its weight is then 1000.
-/// The paper has the difference's length instead of its square.
+/// The term is the sum over the pairs. A sample whose maps agree gets no gradient, though the paper's length has none of its own there.
 /// </remarks>
 [Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
@@ -36,7 +48,7 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     public override void Bind(MethodBinding binding) => FeatureMaps.Require("at", binding, positions: 2);
 
     /// <inheritdoc/>
-    public override MethodLoss Loss(StepInput step) => step.Features.Select(Distance).Aggregate((sum, term) => sum + term);
+    public override MethodLoss Loss(StepInput step) => step.Features.Select(Term).Aggregate((sum, term) => sum + term);
 
     /// <summary><c>a / ‖a‖</c> of the mean a of |F|^p over the channels, at each position.</summary>
     /// <param name="maps">[N, C, H, W].</param>
@@ -45,9 +57,19 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     public static Tensor Attention(Tensor maps, double p) =>
         FeatureNorms.Unit((p == 2 ? maps.Square() : maps.Abs().Pow(p)).Mean([1]).Flatten(1), dim: 1);
 
-    private Tensor Distance(FeaturePair pair)
+    /// <summary>The authors' code: mean over batch and positions of the squared difference of two attention maps.</summary>
+    /// <param name="student">[N, D], of <see cref="Attention"/>.</param>
+    /// <param name="teacher">[N, D], likewise, without gradient.</param>
+    public static Tensor SquaredDistance(Tensor student, Tensor teacher) => (student - teacher).Square().Mean();
+
+    /// <summary>The paper, equation 2: mean over the batch of the length of their difference, ‖a_s − a_t‖₂.</summary>
+    /// <inheritdoc cref="SquaredDistance"/>
+    public static Tensor Distance(Tensor student, Tensor teacher) => (student - teacher).LinalgVectorNorm(2, [1]).Mean();
+
+    private Tensor Term(FeaturePair pair)
     {
         FeaturePair maps = FeatureMaps.ToSmaller(pair);
-        return (Attention(maps.Student, Options.P) - Attention(maps.Teacher, Options.P)).Square().Mean();
+        Tensor student = Attention(maps.Student, Options.P), teacher = Attention(maps.Teacher, Options.P);
+        return Options.Variant == AttentionTransferVariant.Paper ? Distance(student, teacher) : SquaredDistance(student, teacher);
     }
 }

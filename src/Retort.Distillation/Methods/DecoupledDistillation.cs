@@ -27,7 +27,10 @@ public sealed record DecoupledDistillationOptions
 /// Decoupled distillation (Zhao et al., arXiv:2203.08679): the divergence of knowledge distillation, split into that of the label's
 /// probability against the rest (TCKD) and that among the other classes (NCKD), weighted apart.
 /// </summary>
-/// <remarks>The authors raise the term's weight over the first 20 epochs: <c>warmup_epochs: 20</c> beside the weight.</remarks>
+/// <remarks>
+/// The authors raise the term's weight over the first 20 epochs: <c>warmup_epochs: 20</c> beside the weight. Dense prediction takes the mean
+/// over the pixels, and needs the class of each of them.
+/// </remarks>
 [Method("dkd", Title = "Decoupled distillation", Paper = "arXiv:2203.08679", Summary = "probability of the label, and distribution of the others")]
 public sealed class DecoupledDistillation(DecoupledDistillationOptions options) : Method<DecoupledDistillationOptions>(options)
 {
@@ -44,6 +47,13 @@ public sealed class DecoupledDistillation(DecoupledDistillationOptions options) 
     /// <inheritdoc/>
     public override MethodLoss Loss(StepInput step)
     {
+        if (step.Labels.Rank != step.StudentLogits.Rank - 1)
+        {
+            throw new MethodException(
+                $"dkd needs a label for each prediction, but was given labels [{string.Join(", ", step.Labels.Shape)}] for logits "
+                + $"[{string.Join(", ", step.StudentLogits.Shape)}]: give the class of every pixel, [N, H, W], or take another method.");
+        }
+
         (Tensor student, Tensor teacher) = LogitScale.Of(step, Options.Standardize);
         (Tensor target, Tensor others) = Divergences(student, teacher, step.Labels, Options.Temperature);
         double scale = Options.Temperature * Options.Temperature;
@@ -57,11 +67,11 @@ public sealed class DecoupledDistillation(DecoupledDistillationOptions options) 
     /// Both divergences of each sample: <c>TCKD = KL(b_t ‖ b_s)</c> of b = (p_label, 1 − p_label), <c>NCKD = KL(q_t ‖ q_s)</c> of the
     /// softmax q over the other classes. Then <c>KL(p_t ‖ p_s) = TCKD + (1 − p_label of the teacher) · NCKD</c>.
     /// </summary>
-    /// <param name="student">[N, classes].</param>
-    /// <param name="teacher">[N, classes], without gradient.</param>
-    /// <param name="labels">Int64 [N].</param>
+    /// <param name="student">[N, classes], or [N, classes, H, W] for dense prediction.</param>
+    /// <param name="teacher">The same shape, without gradient.</param>
+    /// <param name="labels">Int64 [N], or [N, H, W].</param>
     /// <param name="temperature">Greater than 0.</param>
-    /// <returns>TCKD and NCKD, each [N], without T².</returns>
+    /// <returns>TCKD and NCKD, each of the shape of the labels, without T².</returns>
     public static (Tensor Target, Tensor Others) Divergences(Tensor student, Tensor teacher, Tensor labels, double temperature)
     {
         Tensor index = labels.Unsqueeze(1);

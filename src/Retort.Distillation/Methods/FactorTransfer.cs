@@ -35,6 +35,12 @@ public sealed record FactorTransferOptions : IValidatableOptions
     /// <summary>Whose definition. Default that of the authors' code.</summary>
     public FactorTransferVariant Variant { get; init; } = FactorTransferVariant.Official;
 
+    /// <summary>
+    /// The maps whose factors are compared, as "stage3" or "stage2:stage3" (student:teacher). Left out, for the variant official, the maps
+    /// that the networks pool, after the activation; for repdistiller, and where a network pools none, the last stage's.
+    /// </summary>
+    public TapPair? Tap { get; init; }
+
     /// <summary>Paraphrase rate k: channels of the factor for each of the teacher's map, above 0. Default 0.5 (paper).</summary>
     [Range(0.001, 16)]
     public double Rate { get; init; } = 0.5;
@@ -114,7 +120,7 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
-        [new TapPair(LastMap(student), LastMap(teacher))];
+        [Options.Tap ?? new TapPair(MapOf(student), MapOf(teacher))];
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)
@@ -170,14 +176,15 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
         return MeanPower(Unit(s.Pow(p1).Mean([1]).Flatten(1)) - Unit(t.Pow(p1).Mean([1]).Flatten(1)), p2);
     }
 
-    private static string LastMap(NetworkShape network) => TapChoice.LastMap(network) ?? throw new MethodException(
-        $"ft compares the last feature maps, but {network.Name} gives none among its taps {string.Join(", ", network.Taps.Keys)}: choose "
-        + "another network.");
-
     private static Tensor MeanPower(Tensor difference, int p) => (p == 1 ? difference.Abs() : difference.Pow(p)).Mean();
 
     // The norm's floor is far above the smallest numbers, so that an all-zero factor gets no gradient of 1e12.
     private static Tensor Unit(Tensor rows) => rows / rows.Norm(2, [1], keepdim: true).ClampMin(1e-8);
+
+    // A paraphraser cannot rebuild the negative part of a map well: the authors' map is after a ReLU.
+    private string MapOf(NetworkShape network) => (IsOfficial ? network.PooledMap : null) ?? TapChoice.LastMap(network) ?? throw new MethodException(
+        $"ft compares the last feature maps, but {network.Name} gives none among its taps {string.Join(", ", network.Taps.Keys)}: choose "
+        + "another network.");
 
     private MethodLoss Reconstruct(StepInput step)
     {

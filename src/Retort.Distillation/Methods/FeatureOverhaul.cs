@@ -1,12 +1,21 @@
+using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
 namespace Retort.Distillation.Methods;
 
-/// <summary>Options of <see cref="FeatureOverhaul"/>: there are none.</summary>
-public sealed record FeatureOverhaulOptions;
+/// <summary>Options of <see cref="FeatureOverhaul"/>.</summary>
+public sealed record FeatureOverhaulOptions
+{
+    /// <summary>
+    /// Taps that are compared, as "stage3.preact" or "stage2.preact:stage3.preact" (student:teacher). Default: all stages before their activation.
+    /// </summary>
+    [MinLength(1)]
+    public ValueList<TapPair>? Taps { get; init; }
+}
 
 /// <summary>
 /// A comprehensive overhaul of feature distillation (Heo et al., arXiv:1904.01866): maps before the activation, where the teacher's
@@ -23,14 +32,14 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher)
     {
-        IReadOnlyList<TapPair> pairs = TapChoice.StagesBeforeActivation(student, teacher);
+        IReadOnlyList<TapPair> pairs = TapChoice.StagesBeforeActivation(Options.Taps, student, teacher);
         foreach (TapPair pair in pairs)
         {
             if (teacher.Taps.ContainsKey(pair.Teacher) && !teacher.Norms.ContainsKey(pair.Teacher))
             {
                 throw new MethodException(
                     $"ofd takes its margins from the batch norm before \"{pair.Teacher}\", but {teacher.Name} has none there: choose another "
-                    + "teacher.");
+                    + "teacher, or taps before an activation.");
             }
         }
 

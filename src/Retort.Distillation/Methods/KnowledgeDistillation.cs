@@ -32,15 +32,16 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) 
     }
 
     /// <summary>The term as a function of logits.</summary>
-    /// <param name="student">[N, classes].</param>
-    /// <param name="teacher">[N, classes], without gradient.</param>
+    /// <param name="student">[N, classes], or [N, classes, H, W] for dense prediction: the mean is over the pixels then.</param>
+    /// <param name="teacher">The same shape, without gradient.</param>
     /// <param name="temperature">Greater than 0.</param>
     /// <returns>A scalar.</returns>
     public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
     {
-        Tensor log = (student / temperature).LogSoftmax(-1);
-        Tensor target = (teacher / temperature).LogSoftmax(-1);
-        // Summed over the classes, averaged over the batch; "mean" would divide by the classes too.
-        return log.KlDiv(target, Reduction.Sum, logTarget: true) * (temperature * temperature / student.Size(0));
+        Tensor log = (student / temperature).LogSoftmax(1);
+        Tensor target = (teacher / temperature).LogSoftmax(1);
+        // Summed over the classes, averaged over the predictions; "mean" would divide by the classes too.
+        long predictions = student.Count / student.Size(1);
+        return log.KlDiv(target, Reduction.Sum, logTarget: true) * (temperature * temperature / predictions);
     }
 }

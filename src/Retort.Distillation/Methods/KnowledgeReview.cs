@@ -1,13 +1,23 @@
+using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 
 namespace Retort.Distillation.Methods;
 
-/// <summary>Options of <see cref="KnowledgeReview"/>: there are none.</summary>
-public sealed record KnowledgeReviewOptions;
+/// <summary>Options of <see cref="KnowledgeReview"/>.</summary>
+public sealed record KnowledgeReviewOptions
+{
+    /// <summary>
+    /// The levels that are fused, the deepest last, as "stage3:stage3.preact" or "pooled" (student:teacher). Default: all stages, of the teacher
+    /// before their activation, and the pooled vectors.
+    /// </summary>
+    [MinLength(2)]
+    public ValueList<TapPair>? Taps { get; init; }
+}
 
 /// <summary>
 /// Knowledge review (Chen et al., arXiv:2104.09044): each of the student's maps is fused with all deeper ones and compared with one of the
@@ -24,7 +34,7 @@ public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<Kno
     private ModuleList<AttentionFusion>? _fusions; // the deepest first
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => Options.Taps ?? (IReadOnlyList<TapPair>)
     [
         .. TapChoice.Stages(student, teacher).Select(pair => new TapPair(pair.Student, BeforeActivation(teacher, pair.Teacher))),
         new TapPair(TapChoice.Pooled, TapChoice.Pooled),
@@ -35,7 +45,7 @@ public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<Kno
     {
         int n = binding.Pairs.Count;
         if (n < 2)
-            throw new MethodException($"reviewkd fuses several levels, but was given {n}: choose networks with stages.");
+            throw new MethodException($"reviewkd fuses several levels, but was given {n}: name more in 'taps', or choose networks with stages.");
         for (int k = 0; k < n; k++)
         {
             if (binding.StudentShape(k).Length is not (1 or 3) || binding.TeacherShape(k).Length is not (1 or 3))

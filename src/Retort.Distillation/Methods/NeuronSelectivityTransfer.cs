@@ -6,7 +6,7 @@ using Retort.Torch;
 namespace Retort.Distillation.Methods;
 
 /// <summary>Options of <see cref="NeuronSelectivityTransfer"/>.</summary>
-public sealed record NeuronSelectivityTransferOptions
+public sealed record NeuronSelectivityTransferOptions : IValidatableOptions
 {
     /// <summary>How two channels are compared. Default polynomial, the paper's best.</summary>
     public SelectivityKernel Kernel { get; init; } = SelectivityKernel.Polynomial;
@@ -20,14 +20,37 @@ public sealed record NeuronSelectivityTransferOptions
     public double C { get; init; }
 
     /// <summary>
-    /// σ² of the Gaussian kernel, a number above 0; or "mean", for each sample the mean squared distance of its student-teacher pairs of
-    /// channels. Default "mean" (paper).
+    /// σ² of the Gaussian kernel, a number above 0; or "mean", for each sample the mean squared distance of the pairs of channels that
+    /// 'bandwidth_pairs' says. Default "mean" (paper).
     /// </summary>
     public Bandwidth Sigma2 { get; init; }
 
-    /// <summary>Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages.</summary>
+    /// <summary>Which pairs of channels the mean of sigma2 is over; the paper does not say. Default cross.</summary>
+    public BandwidthPairs BandwidthPairs { get; init; } = BandwidthPairs.Cross;
+
+    /// <summary>
+    /// Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages, as RepDistiller; the authors' code has the
+    /// last one alone, before its ReLU: [stage4.preact] on ImageNet.
+    /// </summary>
     [MinLength(1)]
     public ValueList<TapPair>? Taps { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (BandwidthPairs != BandwidthPairs.Cross && Sigma2.Value is not null)
+            yield return new(nameof(BandwidthPairs), "is for the mean, but 'sigma2' is a number: leave out one of them");
+    }
+}
+
+/// <summary>Pairs of channels of a sample over which the bandwidth of <see cref="NeuronSelectivityTransfer"/> is a mean.</summary>
+public enum BandwidthPairs
+{
+    /// <summary>Each of the student's with each of the teacher's.</summary>
+    Cross,
+
+    /// <summary>Each of both networks' with each of both, with itself too.</summary>
+    Union,
 }
 
 /// <summary>Kernels of <see cref="NeuronSelectivityTransfer"/>.</summary>
@@ -130,21 +153,32 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     /// <summary>The discrepancy with k = exp(−‖x − y‖² / 2σ²), mean over the batch.</summary>
     /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
     /// <param name="teacher">[N, C', D], likewise.</param>
-    /// <param name="sigma2">σ²; null for each sample's mean over its student-teacher pairs, a constant to the gradient.</param>
+    /// <param name="sigma2">σ²; null for each sample's mean over pairs of its channels, a constant to the gradient.</param>
+    /// <param name="pairs">Which pairs those are.</param>
     /// <returns>A scalar.</returns>
-    public static Tensor Gaussian(Tensor student, Tensor teacher, double? sigma2)
+    public static Tensor Gaussian(Tensor student, Tensor teacher, double? sigma2, BandwidthPairs pairs = BandwidthPairs.Cross)
     {
         Tensor between = SquaredDistances(student, teacher);
-        Tensor twice = (sigma2 is { } given
-            ? between.Detach().Mean([1, 2], keepdim: true).FullLike(given)
-            : between.Detach().Mean([1, 2], keepdim: true).ClampMin(LeastVariance)) * -2;
+        Tensor ofStudent = SquaredDistances(student, student), ofTeacher = SquaredDistances(teacher, teacher);
+        Tensor variance = pairs == BandwidthPairs.Cross ? MeanOfPairs(between) : MeanOfUnion(ofStudent, ofTeacher, between);
+        Tensor twice = (sigma2 is { } given ? variance.FullLike(given) : variance.ClampMin(LeastVariance)) * -2;
         Tensor Mean(Tensor distances) => (distances / twice).Exp().Mean();
-        return Mean(SquaredDistances(teacher, teacher)) + Mean(SquaredDistances(student, student)) - (Mean(between) * 2);
+        return Mean(ofTeacher) + Mean(ofStudent) - (Mean(between) * 2);
     }
 
     // Dead channels have length 0, so 2 − 2 x·y would be wrong for them.
     private static Tensor SquaredDistances(Tensor a, Tensor b) =>
         (a.Square().Sum([2]).Unsqueeze(2) + b.Square().Sum([2]).Unsqueeze(1) - (a.Bmm(b.Transpose(1, 2)) * 2)).ClampMin(0);
+
+    private static Tensor MeanOfPairs(Tensor distances) => distances.Detach().Mean([1, 2], keepdim: true);
+
+    // Of all (C + C')² ordered pairs, where those between the networks come twice.
+    private static Tensor MeanOfUnion(Tensor ofStudent, Tensor ofTeacher, Tensor between)
+    {
+        double share = (double)between.Size(1) / (between.Size(1) + between.Size(2));
+        return (MeanOfPairs(ofStudent) * (share * share)) + (MeanOfPairs(ofTeacher) * ((1 - share) * (1 - share)))
+            + (MeanOfPairs(between) * (2 * share * (1 - share)));
+    }
 
     private Tensor Discrepancy(FeaturePair pair)
     {
@@ -153,7 +187,7 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         return Options.Kernel switch
         {
             SelectivityKernel.Linear => Linear(student, teacher),
-            SelectivityKernel.Gaussian => Gaussian(student, teacher, Options.Sigma2.Value),
+            SelectivityKernel.Gaussian => Gaussian(student, teacher, Options.Sigma2.Value, Options.BandwidthPairs),
             _ => Polynomial(student, teacher, Options.Degree, Options.C),
         };
     }

@@ -6,9 +6,25 @@ using Retort.Torch.Modules;
 
 namespace Retort.Distillation.Methods;
 
+/// <summary>Which of the student's features goes through the connector; the losses are not the same, as its norm and ReLU do not commute with the mean.</summary>
+public enum SoftmaxRegressionVariant
+{
+    /// <summary>The map that the student pools, after its activation, averaged behind the connector: the authors' code.</summary>
+    Map,
+
+    /// <summary>The pooled vector: SimKD's authors' code. In training the connector's norm needs at least 2 samples.</summary>
+    Vector,
+}
+
 /// <summary>Options of <see cref="SoftmaxRegression"/>.</summary>
 public sealed record SoftmaxRegressionOptions
 {
+    /// <summary>What goes through the connector. Left out map, or vector where the student pools no map, as a transformer.</summary>
+    public SoftmaxRegressionVariant? Variant { get; init; }
+
+    /// <summary>Whether the connector ends in a ReLU. Default true (authors' code); false for a teacher whose vector is of both signs.</summary>
+    public bool Relu { get; init; } = true;
+
     /// <summary>Weight of the feature matching, at least 0. Default 1 (authors' code, ImageNet).</summary>
     [Range(0, 1e6)]
     public double FmWeight { get; init; } = 1;
@@ -22,10 +38,10 @@ public sealed record SoftmaxRegressionOptions
 }
 
 /// <summary>
-/// Softmax regression representation learning (Yang et al., ICLR 2021): the student's last map goes through a connector and is averaged to
-/// a vector that must be near the teacher's, and must make the teacher's logits in the teacher's own frozen classifier. Both
-/// networks need the same classes in the same order. The connector is there even where the channels agree, and its ReLU wants a teacher
-/// whose vector is not negative. Outputs: "fm" and "sr", unweighted.
+/// Softmax regression representation learning (Yang et al., ICLR 2021): the map that the student pools goes through a connector and is
+/// averaged to a vector that must be near the teacher's, and must make the teacher's logits in the teacher's own frozen classifier. Both
+/// networks need the same classes in the same order. The connector is there even where the channels agree; its ReLU can only reach a
+/// teacher's vector that is not negative. Outputs: "fm" and "sr", unweighted.
 /// </summary>
 [Method("srrl", Title = "Softmax regression representation learning", Paper = "ICLR 2021, openreview ZzwDy_wiWv",
     Summary = "the student's features in the teacher's classifier")]
@@ -36,7 +52,7 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
-        [new TapPair(TapChoice.LastMap(student) ?? TapChoice.Pooled, TapChoice.Pooled)];
+        [new TapPair(Options.Variant == SoftmaxRegressionVariant.Vector ? TapChoice.Pooled : MapOf(student), TapChoice.Pooled)];
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)
@@ -55,7 +71,7 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
                 + $"{binding.Teacher.Name} {binding.Teacher.Classes}: choose a teacher of the same data.");
         }
 
-        _connector = Add("Connectors", PointwiseConnector.Create(inputs, outputs, rectify: true));
+        _connector = Add("Connectors", PointwiseConnector.Create(inputs, outputs, rectify: Options.Relu));
     }
 
     /// <inheritdoc/>
@@ -86,6 +102,11 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
     /// <param name="teacherLogits">z_t, [N, classes], without gradient.</param>
     public static Tensor Regression(Tensor student, Tensor weight, Tensor? bias, Tensor teacherLogits) =>
         Aten.Linear(student, weight.Detach(), bias?.Detach()).MseLoss(teacherLogits);
+
+    private string MapOf(NetworkShape student) => student.PooledMap ?? (Options.Variant is null
+        ? TapChoice.Pooled
+        : throw new MethodException(
+            $"srrl's variant map wants a map whose mean is the student's pooled vector, but {student.Name} pools none: set 'variant' to vector."));
 
     private static Tensor Pool(Tensor features) => features.Rank == 4 ? features.Mean([2, 3]) : features;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -15,6 +16,10 @@ public sealed record VariationalInformationOptions
     /// <summary>Least variance, above 0. Default 1e-5 (RepDistiller).</summary>
     [Range(1e-12, 1e-4)]
     public double Eps { get; init; } = 1e-5;
+
+    /// <summary>Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages.</summary>
+    [MinLength(1)]
+    public ValueList<TapPair>? Taps { get; init; }
 }
 
 /// <summary>
@@ -29,7 +34,8 @@ public sealed class VariationalInformation(VariationalInformationOptions options
     private readonly List<Predictor> _predictors = [];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.Stages(student, teacher);
+    public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
+        TapChoice.Stages(Options.Taps, student, teacher);
 
     /// <inheritdoc/>
     public override void Bind(MethodBinding binding)

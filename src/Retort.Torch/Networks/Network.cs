@@ -11,7 +11,10 @@ public abstract class Network : Module
     /// <summary>Number of classes: the length of a row of logits.</summary>
     public abstract int Classes { get; }
 
-    /// <summary>Names of the taps, from the input to the output; the pre-activation ones are not listed but exist with the suffix ".preact".</summary>
+    /// <summary>
+    /// Names of the taps, from the input to the output; the pre-activation ones are not listed but exist with the suffix ".preact", nor is
+    /// <see cref="BeforePooling"/>.
+    /// </summary>
     public abstract IReadOnlyList<string> TapNames { get; }
 
     /// <summary>The linear classifier that makes logits of the "pooled" tap; null where the network has none.</summary>
@@ -23,8 +26,20 @@ public abstract class Network : Module
     /// <summary>Suffix of the taps before an activation.</summary>
     public const string PreActivation = ".preact";
 
+    /// <summary>
+    /// Name of the tap that a network has, though it does not list it, where it pools a map that is no stage's: behind a last convolution, or
+    /// behind the norm and the activation of a bare sum.
+    /// </summary>
+    public const string BeforePooling = "pooled.map";
+
+    /// <summary>
+    /// The tap of the map [C, H, W], after its activation, whose mean over the positions "pooled" is: a stage, or <see cref="BeforePooling"/>.
+    /// Null where "pooled" is no such mean, as a transformer's class token.
+    /// </summary>
+    public virtual string? PooledMap => null;
+
     /// <summary>Whether the network offers a tap.</summary>
-    public virtual bool HasTap(string tap) => TapNames.Contains(
+    public virtual bool HasTap(string tap) => tap == PooledMap || TapNames.Contains(
         tap.EndsWith(PreActivation, StringComparison.Ordinal) ? tap[..^PreActivation.Length] : tap);
 
     /// <summary>Runs the network.</summary>

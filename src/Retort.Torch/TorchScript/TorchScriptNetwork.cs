@@ -46,7 +46,11 @@ public sealed class TorchScriptNetwork : Network
     public override int Classes { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> TapNames => field ??= [.. _taps.Where(tap => !tap.EndsWith(PreActivation, StringComparison.Ordinal))];
+    public override IReadOnlyList<string> TapNames =>
+        field ??= [.. _taps.Where(tap => tap != BeforePooling && !tap.EndsWith(PreActivation, StringComparison.Ordinal))];
+
+    /// <inheritdoc/>
+    public override string? PooledMap => _taps.Contains(BeforePooling) ? BeforePooling : null;
 
     /// <inheritdoc/>
     public override Linear? Classifier => _classifier;

@@ -22,7 +22,7 @@ public sealed partial record Recipe : IValidatableOptions
     /// <summary>Whether the student is trained alone first, on the labels only, to compare with. Default false.</summary>
     public bool PlainStudent { get; init; }
 
-    /// <summary>Terms of the student's loss, which are added; each method at most once. Default: ce with weight 1.</summary>
+    /// <summary>Terms of the student's loss, which are added; ce at most once, methods also several times. Default: ce with weight 1.</summary>
     [MinLength(1)]
     public ValueList<DistillTerm> Distill { get; init; } = [new(DistillTerm.CrossEntropy, 1)];
 
@@ -41,8 +41,8 @@ public sealed partial record Recipe : IValidatableOptions
     {
         if (Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || Name.StartsWith('.'))
             yield return new(nameof(Name), $"is '{Name}', but names a folder and must consist of letters, digits, '-', '_' and '.' and not begin with '.'");
-        if (Distill.GroupBy(t => t.Method).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            yield return new(nameof(Distill), $"has '{twice.Key}' twice: keep one of them");
+        if (Distill.Count(t => t.IsCrossEntropy) > 1)
+            yield return new(nameof(Distill), $"has '{DistillTerm.CrossEntropy}' twice: keep one of them");
         foreach (var term in Distill.Where(t => t.IsCrossEntropy && t.Options.Entries.Count > 0))
             yield return new(nameof(Distill), $"gives '{term.Method}' an option '{term.Options.Entries[0].Key}', but it has a weight only");
         if (Distill.Any(t => t.IsCrossEntropy && t.WarmupEpochs > 0))

@@ -85,7 +85,7 @@ public sealed class RecipeCheck
 
         ModelEntry? student = Try(() => _models.Find(_recipe.Student.Model));
         bool hasTeacher = _recipe.Teacher is { } options && (options.Model is not { } model || Try(() => _models.Find(model)) is not null);
-        List<DistillTerm> usable = [.. _recipe.Distill.Where(term => !term.IsCrossEntropy && CanMake(term))];
+        List<(string Name, DistillTerm Term)> usable = [.. RecipeMethods.Terms(_recipe).Where(named => CanMake(named.Name, named.Term))];
         if (student is null)
             return;
 
@@ -106,17 +106,17 @@ public sealed class RecipeCheck
         if (_recipe.Teacher.Sftn is { } branches)
             Try(() => CheckBranches(branches, branches.Student ?? student.Name, ofTeacher, classes, size));
         int[] labels = [.. Enumerable.Range(0, classes * SamplesPerClass).Select(sample => sample % classes)];
-        foreach (DistillTerm term in usable)
-            Try(() => CheckPair(term, ofStudent, ofTeacher, labels));
+        foreach ((string name, DistillTerm term) in usable)
+            Try(() => CheckPair(name, term, ofStudent, ofTeacher, labels));
     }
 
-    private bool CanMake(DistillTerm term) => Try(() =>
+    private bool CanMake(string name, DistillTerm term) => Try(() =>
     {
-        using Method method = Make(term);
+        using Method method = Make(name, term).Method;
         return term;
     }) is not null;
 
-    private Method Make(DistillTerm term) => RecipeMethods.Make(_recipe, term, _methods);
+    private DistillationTerm Make(string name, DistillTerm term) => RecipeMethods.Make(_recipe, name, term, _methods);
 
     // Where the data's classes are not known, a network may have any number of them.
     private Network MakeTeacher(IReadOnlyList<string>? known, int classes, ImageSize size)
@@ -139,10 +139,9 @@ public sealed class RecipeCheck
         return path;
     }
 
-    private DistillTerm CheckPair(DistillTerm term, NetworkShape student, NetworkShape teacher, int[] labels)
+    private DistillTerm CheckPair(string name, DistillTerm term, NetworkShape student, NetworkShape teacher, int[] labels)
     {
-        using var objective = new DistillationObjective(
-            0, 0, [new DistillationTerm(term.Method, term.Weight, Make(term))], student, teacher, labels);
+        using var objective = new DistillationObjective(0, 0, [Make(name, term)], student, teacher, labels);
         foreach (MethodStage stage in objective.Stages.Where(stage => stage.Checkpoint is not null))
             LearnerFile.Load(stage, teacher: null);
         return term;

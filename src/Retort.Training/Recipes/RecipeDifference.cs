@@ -28,17 +28,21 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
         {
             (OptionMapping a, OptionMapping b) => a.Entries.Concat(b.Entries).Select(entry => entry.Key)
                 .Select(inner => Find(key.Length == 0 ? inner : $"{key}.{inner}", a[inner], b[inner])).FirstOrDefault(d => d is not null),
-            (OptionList a, OptionList b) when a.Items.Count == b.Items.Count => a.Items.Zip(b.Items)
-                .Select((pair, i) => FindInItem(key, i, pair.First, pair.Second)).FirstOrDefault(d => d is not null),
+            (OptionList a, OptionList b) when a.Items.Count == b.Items.Count => FindInItems(key, a.Items, b.Items),
             _ => new RecipeDifference(key, Text(before), Text(now)),
         };
     }
 
-    // A term of 'distill' is known by its one key, other items by their place.
-    private static RecipeDifference? FindInItem(string key, int place, OptionNode before, OptionNode now) =>
-        before is OptionMapping { Entries: [var a] } && now is OptionMapping { Entries: [var b] } && a.Key == b.Key
-            ? Find($"{key}.{a.Key}", a.Value, b.Value)
-            : Find($"{key}.{place}", before, now);
+    // A term of 'distill' is known by its name, other items by their place.
+    private static RecipeDifference? FindInItems(string key, IReadOnlyList<OptionNode> before, IReadOnlyList<OptionNode> now)
+    {
+        IReadOnlyList<string?> names = TermNames.Of(before);
+        return before.Zip(now)
+            .Select((pair, i) => pair.First is OptionMapping { Entries: [var a] } && pair.Second is OptionMapping { Entries: [var b] } && a.Key == b.Key
+                ? Find($"{key}.{names[i]}", a.Value, b.Value)
+                : Find($"{key}.{i}", pair.First, pair.Second))
+            .FirstOrDefault(d => d is not null);
+    }
 
     private static string Text(OptionNode? node) => node switch
     {

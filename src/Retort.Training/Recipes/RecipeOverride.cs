@@ -44,7 +44,7 @@ internal sealed class RecipeOverride
                 return mapping.With(part, Apply(mapping[part] ?? new OptionMapping([], Location), parts, at + 1));
             case OptionList list:
                 var index = IndexIn(list, part, parts, at);
-                return new OptionList([.. list.Items.Select((item, i) => i == index ? ApplyToItem(item, part, parts, at) : item)], list.Location);
+                return new OptionList([.. list.Items.Select((item, i) => i == index ? ApplyToItem(item, parts, at) : item)], list.Location);
             case OptionScalar { Kind: OptionScalarKind.Null }:
                 return Apply(new OptionMapping([], node.Location), parts, at);
             default:
@@ -52,9 +52,10 @@ internal sealed class RecipeOverride
         }
     }
 
-    // "distill.kd" means the item of the list whose one key is kd, "distill.1" the second item.
-    private OptionNode ApplyToItem(OptionNode item, string part, string[] parts, int at) =>
-        int.TryParse(part, out _) ? Apply(item, parts, at + 1) : Apply(item, parts, at);
+    // "distill.1" means the second item of the list, "distill.kd" what stands under the one key of the item of that name.
+    private OptionNode ApplyToItem(OptionNode item, string[] parts, int at) => !int.TryParse(parts[at], out _) && item is OptionMapping { Entries: [var only] }
+        ? ((OptionMapping)item).With(only.Key, Apply(only.Value, parts, at + 1))
+        : Apply(item, parts, at + 1);
 
     private int IndexIn(OptionList list, string part, string[] parts, int at)
     {
@@ -65,13 +66,13 @@ internal sealed class RecipeOverride
                 ? index
                 : throw Refused($"'{Path(parts, at)}' has {(count == 1 ? "1 item" : $"{count} items")}, and no item {part}{(count == 0 ? "" : $": items count from 0 to {count - 1}")}.");
         }
-        List<string> names = [.. list.Items.OfType<OptionMapping>().Where(m => m.Entries.Count == 1).Select(m => m.Entries[0].Key)];
+        var names = TermNames.Of(list.Items);
         for (var i = 0; i < count; i++)
         {
-            if (list.Items[i] is OptionMapping { Entries: [var only] } && only.Key == part)
+            if (names[i] == part)
                 return i;
         }
-        var question = NearestName.Question(part, names);
+        var question = NearestName.Question(part, names.OfType<string>());
         throw Refused($"'{Path(parts, at)}' is a list without '{part}': name an item by its place, from 0{(question.Length > 0 ? $". {question}" : ".")}");
     }
 

@@ -15,16 +15,19 @@ namespace Retort.Vision.Models;
 ///     {
 ///         Conv2d conv = Add("conv", new Conv2d(3, 16, kernelSize: 3, padding: 1));
 ///         Append("stage1", images =&gt; conv.Forward(images).Relu(), [conv]);
-///         Append("pooled", map =&gt; map.Mean([2, 3]), []);
+///         AppendPooled();
 ///         End(Add("fc", new Linear(16, classes)));
 ///     }
 /// }
 /// </code></example>
 public abstract class ChainNetwork : Network
 {
+    private const string Pooled = "pooled";
+
     private readonly List<Block> _blocks = [];
     private Linear? _classifier;
     private Layer? _head;
+    private string? _pooledMap;
 
     /// <summary>Makes a chain without blocks; the family's constructor appends them.</summary>
     /// <param name="classes">Length of the logits.</param>
@@ -42,6 +45,9 @@ public abstract class ChainNetwork : Network
 
     /// <inheritdoc/>
     public sealed override Linear? Classifier => _classifier;
+
+    /// <inheritdoc/>
+    public sealed override string? PooledMap => _pooledMap;
 
     /// <inheritdoc/>
     public sealed override BatchNorm? NormOf(string tap) => _blocks.Find(block => tap == block.Tap + PreActivation)?.Norm;
@@ -99,6 +105,25 @@ public abstract class ChainNetwork : Network
     /// <summary>Appends a stage of residual blocks.</summary>
     private protected void Append(ResidualStage stage) => Append(stage.Tap, stage.Forward, [stage], stage.LastNorm);
 
+    /// <summary>Appends "pooled": the mean over the positions of the last block's output, a map [N, C, H, W] after its activation.</summary>
+    protected void AppendPooled()
+    {
+        _pooledMap = _blocks[^1].Tap;
+        Append(Pooled, map => map.Mean([2, 3]), []);
+    }
+
+    /// <summary>Appends "pooled": the mean over the positions of a map that is no stage's; it is the tap <see cref="Network.BeforePooling"/>.</summary>
+    /// <param name="run">Makes the map [N, C, H, W] of the last block's output, which is borrowed, up to its activation; gives a new tensor.</param>
+    /// <param name="modules">The modules that it runs, which <see cref="Module.Add"/> has made children of the network.</param>
+    protected void AppendPooled(Func<Tensor, Tensor> run, IReadOnlyList<Module> modules) => AppendPooled((input, _) => run(input), modules);
+
+    /// <summary>The same, where the map passes other taps on its way.</summary>
+    private protected void AppendPooled(Func<Tensor, TapCollector, Tensor> run, IReadOnlyList<Module> modules)
+    {
+        _pooledMap = BeforePooling;
+        Append(Pooled, (input, taps) => Pool(run(input, taps), taps), modules);
+    }
+
     /// <summary>Ends the chain.</summary>
     /// <param name="classifier">Makes logits of the last tap.</param>
     /// <param name="head">What runs it, where something stands before it.</param>
@@ -116,6 +141,14 @@ public abstract class ChainNetwork : Network
         }
 
         return new NetworkOutput(_head!.Forward(current), wanted.Taps);
+    }
+
+    private static Tensor Pool(Tensor map, TapCollector taps)
+    {
+        Tensor pooled = taps.OfferBoth(Pooled, map.Mean([2, 3]));
+        if (!taps.Offer(BeforePooling, map))
+            map.Dispose();
+        return pooled;
     }
 
     private int PlaceBehind(string tap)

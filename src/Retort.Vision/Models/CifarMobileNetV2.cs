@@ -9,6 +9,7 @@ namespace Retort.Vision.Models;
 /// <remarks>
 /// Taps of a 32×32 image: stem [16, 16, 16], stage1 [12, 16, 16], stage2 [16, 8, 8], stage3 [48, 4, 4], stage4 [160, 2, 2], pooled [1280].
 /// The stages are the linear outputs of the groups of blocks 1, 2, 4 and 6, of both signs; ".preact" is the same, as RepDistiller has it.
+/// "pooled.map" [1280, 2, 2] is behind the last convolution, its norm and ReLU.
 /// </remarks>
 public sealed class CifarMobileNetV2 : ChainNetwork
 {
@@ -52,7 +53,7 @@ public sealed class CifarMobileNetV2 : ChainNetwork
         }
 
         var conv2 = Add("conv2", Activated(new Conv2d(channels, LastChannels, kernelSize: 1, bias: false), LastChannels));
-        Append("pooled", map => conv2.Forward(map).Pooled(), [conv2]);
+        AppendPooled(conv2.Forward, [conv2]);
         var classifier = new Linear(LastChannels, classes);
         End(classifier, Add("classifier", new Sequential(classifier)));
         InitialWeights.Convolutions(this);

@@ -31,7 +31,7 @@ public sealed class CifarResNet : ChainNetwork
             stem, [blocks, blocks, blocks], (inputs, stage, stride) => new BasicBlock(inputs, width << stage, stride));
         for (int s = 0; s < stages.Length; s++)
             Append(Add($"layer{s + 1}", stages[s]));
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         End(Add("fc", new Linear(stages[^1].Outputs, classes)));
         InitialWeights.Convolutions(this);
     }

@@ -24,7 +24,7 @@ public sealed class CifarResNet50 : ChainNetwork
             Stem, [3, 4, 6, 3], (inputs, stage, stride) => new BottleneckBlock(inputs, Stem << stage, stride, shortcutName: "shortcut"));
         for (int s = 0; s < stages.Length; s++)
             Append(Add($"layer{s + 1}", stages[s]));
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         End(Add("linear", new Linear(stages[^1].Outputs, classes)));
         InitialWeights.Convolutions(this);
     }

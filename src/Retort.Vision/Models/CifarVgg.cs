@@ -47,7 +47,7 @@ public sealed class CifarVgg : ChainNetwork
             Append(block, Add($"block{block}", new Sequential(layers)));
         }
 
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         var classifier = Add("classifier", new Linear(channels, classes));
         End(classifier);
         InitialWeights.Convolutions(this);

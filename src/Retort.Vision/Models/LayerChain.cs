@@ -19,11 +19,4 @@ internal static class LayerChain
         using (input)
             return norm.Rectified(input);
     }
-
-    /// <summary>Averages a map over its positions and frees it: [N, C, H, W] becomes [N, C].</summary>
-    public static Tensor Pooled(this Tensor map)
-    {
-        using (map)
-            return map.Mean([2, 3]);
-    }
 }

@@ -49,7 +49,7 @@ public sealed class MobileNetV1 : ChainNetwork
             sinceTap = [];
         }
 
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         var fc = Add("fc", new Linear(channels, classes));
         End(fc);
         InitialWeights.Convolutions(this);

@@ -9,6 +9,7 @@ namespace Retort.Vision.Models;
 /// <remarks>
 /// Taps of a 224×224 image: stem [32, 112, 112], stage1 [24, 56, 56], stage2 [32, 28, 28], stage3 [96, 14, 14], stage4 [320, 7, 7], pooled
 /// [1280] before the dropout. The stages are linear outputs of blocks, of both signs; ".preact" is the same.
+/// "pooled.map" [1280, 7, 7] is behind the last convolution, its norm and ReLU6.
 /// </remarks>
 public sealed class MobileNetV2 : ChainNetwork
 {
@@ -53,7 +54,7 @@ public sealed class MobileNetV2 : ChainNetwork
 
         Sequential last = Activated(channels, LastChannels, kernelSize: 1);
         features.Append(last);
-        Append("pooled", map => last.Forward(map).Pooled(), [last]);
+        AppendPooled(last.Forward, [last]);
         var fc = new Linear(LastChannels, classes);
         End(fc, Add("classifier", new Sequential(new Dropout(dropout), fc)));
         InitialWeights.Convolutions(this);

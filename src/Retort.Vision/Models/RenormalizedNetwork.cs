@@ -46,6 +46,9 @@ public sealed class RenormalizedNetwork : Network
     public override BatchNorm? NormOf(string tap) => Inner.NormOf(tap);
 
     /// <inheritdoc/>
+    public override string? PooledMap => Inner.PooledMap;
+
+    /// <inheritdoc/>
     public override bool HasTap(string tap) => Inner.HasTap(tap);
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed class ResNet : ChainNetwork
         Append("stage1", (stem, taps) => RunPooled(stages[0], maxPool.Forward(stem), taps), [stages[0]], stages[0].LastNorm);
         foreach (ResidualStage stage in stages[1..])
             Append(stage);
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         End(Add("fc", new Linear(stages[^1].Outputs, classes)));
         InitialWeights.Convolutions(this);
     }

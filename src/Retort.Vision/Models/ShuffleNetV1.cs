@@ -37,7 +37,7 @@ public sealed class ShuffleNetV1 : ChainNetwork
             Append(stage.Tap, stage.Forward, [stage]); // RepDistiller has no norms for margins here
         }
 
-        Append("pooled", map => map.Mean([2, 3]), []);
+        AppendPooled();
         End(Add("linear", new Linear(channels, classes)));
     }
 

@@ -10,7 +10,7 @@ namespace Retort.Vision.Models;
 /// <remarks>
 /// Taps of a 32×32 image: stem [24, 32, 32], stage1 [116, 16, 16], stage2 [232, 8, 8], stage3 [464, 4, 4], pooled [1024]. All are after the
 /// ReLU. ".preact" of a stage has the channels in another order: first the half that passes its last unit by, then the other half before
-/// its ReLU, not shuffled, as RepDistiller gives it.
+/// its ReLU, not shuffled, as RepDistiller gives it. "pooled.map" [1024, 4, 4] is behind the last convolution.
 /// </remarks>
 public sealed class ShuffleNetV2 : ChainNetwork
 {
@@ -38,7 +38,7 @@ public sealed class ShuffleNetV2 : ChainNetwork
 
         var conv2 = Add("conv2", new Conv2d(channels, LastChannels, kernelSize: 1, bias: false));
         var bn2 = Add("bn2", new BatchNorm2d(LastChannels));
-        Append("pooled", map => conv2.Forward(map).Rectified(bn2).Pooled(), [conv2, bn2]);
+        AppendPooled(map => conv2.Forward(map).Rectified(bn2), [conv2, bn2]);
         End(Add("linear", new Linear(LastChannels, classes)));
     }
 

@@ -10,7 +10,7 @@ namespace Retort.Vision.Models;
 /// </summary>
 /// <remarks>
 /// Taps of a 32×32 image: stem [16, 32, 32], stage1 [16w, 32, 32], stage2 [32w, 16, 16], stage3 [64w, 8, 8], pooled [64w]. The stem is the
-/// bare convolution and the stages are bare sums, of both signs; "pooled" is after the last norm and ReLU. ".preact" of a stage is its sum
+/// bare convolution and the stages are bare sums, of both signs; "pooled" is after the last norm and ReLU, its map "pooled.map" too. ".preact" of a stage is its sum
 /// after the norm that follows: the first of the next stage, or the network's last. That norm runs anyway, so the tap costs nothing and
 /// the running statistics move once per batch; RepDistiller's code, which runs it again for its list, moves them twice in train mode.
 /// </remarks>
@@ -46,7 +46,7 @@ public sealed class WideResNet : ChainNetwork
         var bn1 = Add("bn1", new BatchNorm2d(channels));
         for (int s = 0; s < Stages; s++)
             Append($"stage{s + 1}", stages[s].Forward, [stages[s]], norm: s + 1 < Stages ? stages[s + 1].Norm : bn1);
-        Append("pooled", (sum, taps) => Pool(bn1, sum, taps), [bn1]);
+        AppendPooled((sum, taps) => Activate(bn1, sum, $"stage{Stages}", taps), [bn1]);
         var fc = Add("fc", new Linear(channels, classes));
         End(fc);
         InitialWeights.Convolutions(this);
@@ -57,12 +57,6 @@ public sealed class WideResNet : ChainNetwork
     public static IEnumerable<ModelEntry> Models =>
         ((IEnumerable<(int Depth, int Width)>)[(16, 1), (16, 2), (40, 1), (40, 2)]).Select(size =>
             new ModelEntry($"wrn_{size.Depth}_{size.Width}", 32, classes => new WideResNet(size.Depth, size.Width, classes)));
-
-    private static Tensor Pool(BatchNorm2d norm, Tensor sum, TapCollector taps)
-    {
-        using Tensor active = Activate(norm, sum, $"stage{Stages}", taps);
-        return taps.OfferBoth("pooled", active.Mean([2, 3]));
-    }
 
     /// <summary>Norm and ReLU of a sum.</summary>
     /// <param name="norm">The norm.</param>

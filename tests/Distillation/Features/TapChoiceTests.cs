@@ -18,6 +18,15 @@ public sealed class TapChoiceTests
             TapChoice.Stages(Shape(student), Shape(teacher)));
 
     [Fact]
+    public void The_map_behind_the_last_stage_that_is_pooled_is_no_stage()
+    {
+        NetworkShape shape = Shape("32 16 8");
+        NetworkShape pooling = shape with { Taps = new OrderedDictionary<string, long[]>(shape.Taps) { ["pooled.map"] = [16, 8, 8] }, PooledMap = "pooled.map" };
+        Assert.Equal(TapChoice.Stages(shape, shape), TapChoice.Stages(pooling, pooling));
+        Assert.Equal("stage3", TapChoice.LastMap(pooling));
+    }
+
+    [Fact]
     public void A_network_without_maps_is_refused_with_what_it_has()
     {
         NetworkShape vectors = new() { Name = "mlp", Classes = 10, Taps = new Dictionary<string, long[]> { ["pooled"] = [64] } };

@@ -15,6 +15,21 @@ public sealed class AttentionTransferTests
         Assert.Equal((2 - (2 * cosine.Mean().ToDouble())) / 16, new AttentionTransfer(new()).Value(MethodBench.Step(new FeaturePair(student, teacher))), 1e-6);
     }
 
+    [Fact]
+    public void The_papers_form_is_the_length_of_the_difference()
+    {
+        using var scope = new TensorScope();
+        Tensor student = MethodBench.RandomSingle(1, 3, 6, 4, 4), teacher = MethodBench.RandomSingle(2, 3, 8, 4, 4);
+        Tensor cosine = Aten.CosineSimilarity(student.Square().Sum([1]).Flatten(1), teacher.Square().Sum([1]).Flatten(1));
+        var method = new AttentionTransfer(new() { Variant = AttentionTransferVariant.Paper });
+        Assert.Equal((2 - (cosine * 2)).Sqrt().Mean().ToDouble(), method.Value(MethodBench.Step(new FeaturePair(student, teacher))), 1e-6);
+
+        Tensor other = AttentionTransfer.Attention(MethodBench.Random(4, 3, 8, 4, 4), 2);
+        MethodBench.CheckGradient(x => AttentionTransfer.Distance(AttentionTransfer.Attention(x, 2), other), MethodBench.Random(3, 3, 6, 4, 4));
+        Func<Tensor, Tensor> loss = x => method.Loss(MethodBench.Step(new FeaturePair(x, student))).Value;
+        Assert.Equal(0, loss.GradientAt(student).Abs().Sum().ToDouble());
+    }
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(2.0)]

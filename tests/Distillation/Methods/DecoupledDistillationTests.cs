@@ -46,6 +46,21 @@ public sealed class DecoupledDistillationTests
     }
 
     [Fact]
+    public void In_dense_prediction_every_pixel_is_a_prediction_with_a_label_of_its_own()
+    {
+        using var scope = new TensorScope();
+        var method = new DecoupledDistillation(new());
+        Tensor student = MethodBench.Random(1, 2, 5, 3, 4), teacher = MethodBench.Random(2, 2, 5, 3, 4);
+        Tensor labels = teacher.Argmax(1);
+        static Tensor Rows(Tensor logits) => logits.Permute([0, 2, 3, 1]).Reshape([-1, logits.Size(1)]);
+        Assert.Equal(
+            method.Value(MethodBench.Step(Rows(student), Rows(teacher), labels.Flatten())), method.Value(MethodBench.Step(student, teacher, labels)), 1e-12);
+        Assert.StartsWith(
+            "dkd needs a label for each prediction, but was given labels [2] for logits [2, 5, 3, 4]: ",
+            Assert.Throws<MethodException>(() => method.Loss(MethodBench.Step(student, teacher))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Networks_of_a_single_class_are_refused()
     {
         using var method = new DecoupledDistillation(new());

@@ -113,6 +113,23 @@ public class FactorTransferTests
         TensorAssert.Same(stage.Loss(step).Outputs["reconstruction"], figure.Second, "rebuilt");
     }
 
+    [Theory]
+    [InlineData(FactorTransferVariant.Official, null, "pooled.map:stage2")] // a wide ResNet's stage is a bare sum, of both signs
+    [InlineData(FactorTransferVariant.RepDistiller, null, "stage2")]
+    [InlineData(FactorTransferVariant.Official, "stage1:stage2", "stage1:stage2")]
+    [InlineData(FactorTransferVariant.RepDistiller, "stage1", "stage1")]
+    public void The_official_variant_compares_the_maps_that_are_pooled_and_the_other_the_last_stages(
+        FactorTransferVariant variant, string? tap, string expected)
+    {
+        NetworkShape Network(string? pooledMap) => new()
+        {
+            Name = "net", Classes = 10, PooledMap = pooledMap,
+            Taps = new OrderedDictionary<string, long[]> { ["stage1"] = [4, 8, 8], ["stage2"] = [6, 4, 4], ["pooled.map"] = [6, 4, 4] },
+        };
+        using var method = new FactorTransfer(new FactorTransferOptions { Variant = variant, Tap = tap is null ? null : TapPair.Parse(tap, null) });
+        Assert.Equal([TapPair.Parse(expected, null)], method.ChooseTaps(Network("pooled.map"), Network(null)));
+    }
+
     [Fact]
     public void The_official_variant_refuses_maps_of_different_size_with_both_shapes()
     {

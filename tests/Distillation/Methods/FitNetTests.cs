@@ -33,6 +33,26 @@ public class FitNetTests
     }
 
     [Fact]
+    public void The_hint_may_have_a_stage_of_its_own_before_all_else_as_in_the_paper()
+    {
+        using var scope = new TensorScope();
+        MethodBinding binding = SampleBinding.Of(([4, 8, 8], [6, 8, 8]));
+        using var joint = new FitNet(new FitNetOptions());
+        joint.Bind(binding);
+        Assert.Empty(joint.Stages);
+
+        using var method = new FitNet(new FitNetOptions { InitEpochs = 5, InitLr = 0.1 });
+        method.Bind(binding);
+        MethodStage stage = Assert.Single(method.Stages);
+        Assert.Equal(("init", 5, 0.1, true), (stage.Name, stage.Epochs, stage.LearningRate, stage.TrainsStudent));
+        Assert.Equal(method.State().Select(entry => entry.Key), stage.Learner.State().Select(entry => entry.Key));
+        StepInput step = SampleStep.For(binding);
+        stage.Loss(step).Value.Backward();
+        Assert.NotEqual(0, SampleStep.Norm(step.Features[0].Student.Grad));
+        Assert.All(stage.Learner.Parameters(), parameter => Assert.NotNull(parameter.Grad));
+    }
+
+    [Fact]
     public void The_hint_is_counted_from_the_stem_and_must_exist()
     {
         MethodBinding binding = SampleBinding.Of(([4, 4, 4], [4, 4, 4]), ([5, 2, 2], [5, 2, 2]));

@@ -81,6 +81,17 @@ public sealed class KnowledgeDistillationTests
     }
 
     [Fact]
+    public void In_dense_prediction_every_pixel_is_a_prediction()
+    {
+        using var scope = new TensorScope();
+        Tensor student = Aten.Randn([2, 5, 3, 4], DType.Float64), teacher = Aten.Randn([2, 5, 3, 4], DType.Float64);
+        static Tensor Rows(Tensor logits) => logits.Permute([0, 2, 3, 1]).Reshape([-1, logits.Size(1)]);
+        Assert.Equal(
+            KnowledgeDistillation.Divergence(Rows(student), Rows(teacher), 2).ToDouble(),
+            KnowledgeDistillation.Divergence(student, teacher, 2).ToDouble(), 12);
+    }
+
+    [Fact]
     public void Large_logits_stay_finite()
     {
         using var scope = new TensorScope();

@@ -54,6 +54,8 @@ public class KnowledgeReviewTests
         };
         using var method = new KnowledgeReview(new KnowledgeReviewOptions());
         Assert.Equal([new TapPair("stage1", "stage1.preact"), new TapPair("pooled", "pooled")], method.ChooseTaps(network, network));
+        using var given = new KnowledgeReview(new KnowledgeReviewOptions { Taps = [new("stem", "stem"), new("stage1", "stage1")] });
+        Assert.Equal([new TapPair("stem", "stem"), new TapPair("stage1", "stage1")], given.ChooseTaps(network, network));
     }
 
     [Fact]

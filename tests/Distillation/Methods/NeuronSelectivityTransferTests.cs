@@ -133,6 +133,27 @@ public sealed class NeuronSelectivityTransferTests
         method.Bind(MethodBench.Binding(([8, 4, 6], [16, 8, 12])));
     }
 
+    [Fact]
+    public void The_bandwidth_may_be_the_mean_over_the_pairs_of_both_networks_channels_together()
+    {
+        using var scope = new TensorScope();
+        Tensor teacher = Channels(1, 5, 3), student = Channels(2, 7, 3);
+        // By its closed form: 2 − 2 ‖mean of all channels‖².
+        Tensor variance = 2 - (Aten.Cat([teacher, student], 1).Mean([1]).Square().Sum([1]).Reshape([3, 1, 1]) * 2);
+        Func<Tensor, Tensor> efficient = x => NeuronSelectivityTransfer.Gaussian(x, teacher, sigma2: null, BandwidthPairs.Union);
+        Func<Tensor, Tensor> naive = x => Naive(x, teacher, (a, b) => ((a - b).Square().Sum([3]) / variance / -2).Exp());
+        TensorAssert.Close(naive(student), efficient(student), 1e-12);
+        TensorAssert.Close(naive.GradientAt(student), efficient.GradientAt(student), 1e-12);
+        Assert.NotEqual(efficient(student).ToDouble(), NeuronSelectivityTransfer.Gaussian(student, teacher, sigma2: null).ToDouble());
+    }
+
+    [Fact]
+    public void Pairs_for_a_mean_that_is_not_taken_are_a_problem()
+    {
+        Assert.Equal("BandwidthPairs", Assert.Single(new NeuronSelectivityTransferOptions { BandwidthPairs = BandwidthPairs.Union, Sigma2 = new(0.5) }.Validate()).Property);
+        Assert.Empty(new NeuronSelectivityTransferOptions { BandwidthPairs = BandwidthPairs.Union }.Validate());
+    }
+
     [Theory]
     [InlineData("mean", null)]
     [InlineData("0.5", 0.5)]

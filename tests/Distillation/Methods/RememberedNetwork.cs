@@ -19,13 +19,16 @@ internal sealed class RememberedNetwork : Network
 
     public override IReadOnlyList<string> TapNames => _network.TapNames;
 
+    public override string? PooledMap => _network.PooledMap;
+
     public override bool HasTap(string tap) => _network.HasTap(tap);
 
     public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps)
     {
         if (_outputs.TryGetValue(images.Size(0), out NetworkOutput? known))
             return known;
-        NetworkOutput output = _network.Forward(images, TapNames.Concat(TapNames.Select(tap => tap + PreActivation)).Where(HasTap).ToHashSet());
+        IEnumerable<string> all = [.. TapNames, .. TapNames.Select(tap => tap + PreActivation), BeforePooling];
+        NetworkOutput output = _network.Forward(images, all.Where(HasTap).ToHashSet());
         foreach (Tensor tensor in output.Taps.Values.Append(output.Logits))
             tensor.Persist();
         return _outputs[images.Size(0)] = output;

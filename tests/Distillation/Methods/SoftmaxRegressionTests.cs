@@ -3,6 +3,7 @@ using Retort.Distillation.Methods;
 using Retort.Tests.Torch;
 using Retort.Torch;
 using Retort.Torch.Modules;
+using Retort.Torch.Optimizers;
 
 namespace Retort.Tests.Distillation.Methods;
 
@@ -74,6 +75,56 @@ public class SoftmaxRegressionTests
         Assert.Contains("gives 3 numbers for 10 classes", Assert.Throws<MethodException>(() => wrong.Bind(binding)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "pooled.map", "pooled.map")]
+    [InlineData(null, "stage1", "stage1")]
+    [InlineData(null, null, "pooled")] // a transformer's
+    [InlineData(SoftmaxRegressionVariant.Map, "pooled.map", "pooled.map")]
+    [InlineData(SoftmaxRegressionVariant.Vector, "pooled.map", "pooled")]
+    public void The_map_that_the_student_pools_goes_through_the_connector_or_else_the_vector(SoftmaxRegressionVariant? variant, string? pooled, string tap)
+    {
+        using var method = new SoftmaxRegression(new SoftmaxRegressionOptions { Variant = variant });
+        Assert.Equal([new TapPair(tap, "pooled")], method.ChooseTaps(Pooling(pooled), Pooling(null)));
+    }
+
+    [Fact]
+    public void The_variant_map_is_refused_for_a_student_that_pools_none()
+    {
+        using var method = new SoftmaxRegression(new SoftmaxRegressionOptions { Variant = SoftmaxRegressionVariant.Map });
+        Assert.Equal(
+            "srrl's variant map wants a map whose mean is the student's pooled vector, but net pools none: set 'variant' to vector.",
+            Assert.Throws<MethodException>(() => method.ChooseTaps(Pooling(null), Pooling(null))).Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_connector_ends_in_a_ReLU_where_it_is_wanted(bool relu)
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(1);
+        using var classifier = new Linear(6, 10);
+        using var method = new SoftmaxRegression(new SoftmaxRegressionOptions { Relu = relu, SrWeight = 0 });
+        MethodBinding binding = Binding(classifier);
+        method.Bind(binding);
+        StepInput step = SampleStep.For(binding);
+        step = step with { Features = [step.Features[0] with { Teacher = Aten.Full([SampleStep.Batch, 6], -1.0) }] };
+        // Only without the ReLU can the connector, by its norm's shift, bring the vector to -1.
+        using var optimizer = new Sgd(method.Parameters(), learningRate: 1);
+        for (int i = 0; i < 100; i++)
+        {
+            optimizer.ZeroGrad();
+            method.Loss(step).Value.Backward();
+            optimizer.Step();
+        }
+
+        double left = method.Loss(step).Outputs["fm"].ToDouble();
+        if (relu)
+            Assert.True(left >= 1, $"{left}");
+        else
+            Assert.True(left < 0.01, $"{left}");
+    }
+
     [Fact]
     public void A_teacher_without_a_linear_classifier_is_refused()
     {
@@ -90,6 +141,12 @@ public class SoftmaxRegressionTests
         var error = Assert.Throws<MethodException>(() => method.Bind(binding with { Student = binding.Student with { Classes = 7 } }));
         Assert.Contains("7", error.Message);
     }
+
+    private static NetworkShape Pooling(string? map) => new()
+    {
+        Name = "net", Classes = 10, PooledMap = map,
+        Taps = new OrderedDictionary<string, long[]> { ["stage1"] = [4, 8, 8], ["pooled"] = [6], ["pooled.map"] = [6, 8, 8] },
+    };
 
     private static MethodBinding Binding(Linear classifier)
     {

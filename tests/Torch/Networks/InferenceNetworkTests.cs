@@ -17,7 +17,7 @@ public sealed class InferenceNetworkTests
         using var scope = new TensorScope();
         using var noGrad = GradMode.Disable();
         using Network network = Retort.Tests.Support.Networks.Trained(model);
-        HashSet<string> taps = [.. network.TapNames];
+        HashSet<string> taps = [.. network.TapNames, .. ((string?[])[network.PooledMap]).OfType<string>()];
         using InferenceNetwork fast = InferenceNetwork.Make(network, taps, size, size, Device.Cpu, DType.Float32);
         foreach (int batch in (int[])[1, 5])
         {

@@ -53,6 +53,19 @@ public sealed class TorchScriptNetworkTests
     }
 
     [Fact]
+    public void A_map_that_is_pooled_can_be_named_and_is_not_listed()
+    {
+        using var scope = new TensorScope();
+        using TorchScriptNetwork network = Load("scripted.pt", [new("stage1", "layer1"), new("pooled.map", "layer2"), new("pooled", "avgpool")]);
+        NetworkShape shape = NetworkShape.Of("net", network, 16, 16, Device.Cpu);
+        Assert.Equal(["stage1", "pooled"], network.TapNames);
+        Assert.Equal("pooled.map", shape.PooledMap);
+        Assert.Equal(["stage1", "pooled", "pooled.map"], shape.Taps.Keys);
+        using TorchScriptNetwork bare = Load("scripted.pt", []);
+        Assert.Null(bare.PooledMap);
+    }
+
+    [Fact]
     public void Its_weights_are_listed_under_PyTorchs_names_and_are_not_trained()
     {
         using var scope = new TensorScope();

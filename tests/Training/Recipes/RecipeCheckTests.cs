@@ -45,6 +45,16 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void A_method_that_comes_again_is_told_by_its_number()
+    {
+        const string twice = Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {at: 1}, {at: {weight: 1, taps: [TAP]}}]";
+        Assert.Empty(Problems(twice.Replace("TAP", "stage1", StringComparison.Ordinal)));
+        string problem = Assert.Single(Problems(twice.Replace("TAP", "stage7", StringComparison.Ordinal)));
+        Assert.StartsWith("at-2 needs the tap \"stage7\" of the student", problem, StringComparison.Ordinal);
+        Assert.Contains("'distill.at-2.p' is '0'", Assert.Single(Problems(twice.Replace("taps: [TAP]", "p: 0", StringComparison.Ordinal))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_method_that_cannot_do_with_mixed_images_is_told() => Assert.StartsWith(
         "dkd reads which sample an image is and which label it has, but 'data.augment' mixes images",
         Assert.Single(Problems(Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {dkd: 1}, {kd: 1}]", "data.augment.mixup=0.2")), StringComparison.Ordinal);

@@ -37,6 +37,20 @@ public sealed class RecipeOverrideTests
     }
 
     [Fact]
+    public void A_term_whose_method_comes_again_is_named_by_its_number()
+    {
+        Recipe With(params string[] overrides) => Recipe.Parse(
+            Yaml.Replace("{kd: 0.9}", "{kd: 0.9}, {at: 1}, {kd: {weight: 0.5, temperature: 8}}", StringComparison.Ordinal), "kd.yaml", overrides);
+        Assert.Equal([0.1, 0.7, 1, 0.5], With("distill.kd.weight=0.7").Distill.Select(t => t.Weight));
+        Recipe second = With("distill.kd-2.weight=0.7", "distill.kd-2.temperature=3");
+        Assert.Equal([0.1, 0.9, 1, 0.7], second.Distill.Select(t => t.Weight));
+        Assert.Equal("3", ((OptionScalar)second.Distill[3].Options["temperature"]!).Text);
+        Assert.Equal(
+            "--set distill.kd-3.weight: 'distill' is a list without 'kd-3': name an item by its place, from 0. Did you mean 'kd-2'?",
+            Assert.Throws<OptionsException>(() => With("distill.kd-3.weight=1")).Message);
+    }
+
+    [Fact]
     public void A_list_or_mapping_is_written_in_flow_style()
     {
         var recipe = With("train.schedule.milestones=[3, 4]", "data={kind: synthetic, train_images: 10}", "distill=[ce: 1]");

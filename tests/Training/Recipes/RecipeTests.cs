@@ -84,6 +84,7 @@ public sealed class RecipeTests
     [Theory]
     [InlineData(Whole)]
     [InlineData("student: {model: a}\nteacher: {model: b}\ndistill: [dkd: {weight: 1, warmup_epochs: 20}, kd: {warmup_epochs: 3, weight: 2, temperature: 1}, at: {weight: 5, warmup_epochs: 0}]")]
+    [InlineData("student: {model: a}\nteacher: {model: b}\ndistill: [kd: {weight: 1, temperature: 2}, ce: 1, kd: {weight: 2, temperature: 8}]")]
     [InlineData("student: {model: 'true'}\nname: '007'")]
     [InlineData("student: {model: resnet8}\ndata: {kind: synthetic, normalization: imagenet}\ntrain: {optimizer: adam, schedule: {name: step, step_size: 3}}")]
     [InlineData("student: {model: resnet8}\nteacher: {model: wrn_40_2, sftn: {student: wrn_16_2, branches: [stage1, 'stage2:stage1'], kl_direction: teacher_student}}")]

@@ -5,6 +5,7 @@ using Retort.Tests.Training.Support;
 using Retort.Torch;
 using Retort.Torch.Native;
 using Retort.Torch.Serialization;
+using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -47,6 +48,17 @@ public sealed class ResumeTests : InTemporaryFolder
         var options = OptionNode.FromJson(JsonDocument.Parse(/*lang=json,strict*/ """{"nce_k": 12, "positive": "relax"}""").RootElement, "");
         Recipe recipe = TinyRun.Probed() with { Distill = [.. TinyRun.Probed().Distill, new("crd", 0.1, (OptionMapping)options)] };
         AssertGoesOnAfter(TinyRun.StepsPerEpoch + 2, recipe);
+    }
+
+    [Fact]
+    public void Cancelled_with_a_method_that_comes_twice()
+    {
+        Recipe recipe = TinyRun.Probed() with { Distill = [.. TinyRun.Probed().Distill, TinyRun.Probed().Distill[1] with { Weight = 0.25 }] };
+        AssertGoesOnAfter(TinyRun.StepsPerEpoch + 2, recipe);
+        Assert.Contains("begun with distill.probe-2 0.25, but now distill.probe-2 is 0.75:", Refusal(
+            recipe with { Distill = [.. recipe.Distill.Take(2), recipe.Distill[2] with { Weight = 0.75 }] }, "whole"));
+        EpochResult last = MetricsLog.Read(Path.Combine(In("whole"), "metrics.jsonl"))[^1];
+        Assert.Equal(["ce", "probe", "probe-2"], last.Terms.Keys);
     }
 
     [Fact]
@@ -211,9 +223,9 @@ public sealed class ResumeTests : InTemporaryFolder
         TinyRun.Do(TinyRun.Distilled with { Train = TinyRun.Train with { Threads = 2 } }, In("run"));
     }
 
-    private string Refusal(Recipe recipe)
+    private string Refusal(Recipe recipe, string folder = "run")
     {
-        var refusal = Assert.Throws<RunFolderException>(() => TinyRun.Do(recipe, In("run")));
+        var refusal = Assert.Throws<RunFolderException>(() => TinyRun.Do(recipe, In(folder)));
         Assert.True(refusal.WrongUse);
         return refusal.Message;
     }

@@ -92,7 +92,7 @@ public sealed class TorchScriptTeacherTests : InTemporaryFolder
         Assert.Empty(Check("net.pt, " + Taps, "{kd: 1}, {nst: 1}"));
         Assert.EndsWith("the network has no module \"layer9\". Did you mean 'layer1' or 'layer2'?", Assert.Single(Check("net.pt, taps: {stage1: layer9}", "{kd: 1}")));
         Assert.Equal(
-            "at needs the tap \"stage7\" of the teacher, but net has only stage1, stage2, stage3, pooled: choose other taps in the method's options, or another network.",
+            "at needs the tap \"stage7\" of the teacher, but net has only stage1, stage2, stage3, pooled: choose another network, or other taps if the method has an option for them.",
             Assert.Single(Check("net.pt, " + Taps, "{at: {weight: 1, taps: [\"stage1:stage7\"]}}")));
         Assert.StartsWith($"{In("none.pt")}: there is no such file", Assert.Single(Check(In("none.pt"), "{kd: 1}")));
         Assert.Contains("it holds no TorchScript network but saved tensors", Assert.Single(Check(RepositoryFiles.Repository("tests", "Torch", "Serialization", "Fixtures", "types.pth"), "{kd: 1}")));

@@ -116,6 +116,35 @@ public sealed class ZooGoldenTests
 
     [Theory]
     [MemberData(nameof(SmallestOfEachFamily))]
+    public void The_pooled_map_is_after_its_activation_and_pooled_is_its_mean(string model, int size)
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(1);
+        using Network network = ModelRegistry.Default.Create(model, 5);
+        Assert.DoesNotContain(Network.BeforePooling, network.TapNames);
+        Assert.Equal(model is "wrn_16_2" or "MobileNetV2" or "ShuffleV2" or "mobilenet_v2", network.HasTap(Network.BeforePooling));
+        NetworkShape shape = NetworkShape.Of(model, network, size, size, Device.Cpu);
+        Assert.Equal(network.PooledMap, shape.PooledMap);
+        if (model == "deit_tiny_patch4_32") // its class token is pooled from no map
+        {
+            Assert.Null(network.PooledMap);
+            return;
+        }
+
+        Tensor images = Aten.Randn([2, 3, size, size]);
+        NetworkOutput output = network.Forward(images, new HashSet<string> { network.PooledMap!, "pooled" });
+        Tensor map = output[network.PooledMap!];
+        Assert.Equal(shape.Taps[network.PooledMap!], map.Shape[1..]);
+        Assert.Equal(0, map.Min().ToDouble());
+        TensorAssert.Same(output["pooled"], map.Mean([2, 3]), model);
+        Assert.All(Gradients.Of([map.Square().Sum()], [.. network.Parameters().Take(1)]), gradient => Assert.NotEqual(0, gradient!.Abs().Sum().ToDouble()));
+        network.Eval();
+        TensorAssert.Same(
+            network.Forward(images), network.Forward(images, new HashSet<string> { network.PooledMap! }).Logits, $"{model}, logits beside the map");
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallestOfEachFamily))]
     public void Pre_activation_taps_leave_running_statistics_as_they_would_be(string model, int size)
     {
         using var scope = new TensorScope();
@@ -139,7 +168,7 @@ public sealed class ZooGoldenTests
     public void Every_parameter_learns_from_logits_and_taps_and_nothing_leaks(string model, int size)
     {
         using Network network = ModelRegistry.Default.Create(model, 5);
-        HashSet<string> names = [.. network.TapNames, .. network.TapNames.Select(tap => tap + Network.PreActivation)];
+        HashSet<string> names = [.. network.TapNames, .. network.TapNames.Select(tap => tap + Network.PreActivation), network.PooledMap ?? "pooled"];
         TensorAssert.LeavesNothing(() =>
         {
             using var scope = new TensorScope();
