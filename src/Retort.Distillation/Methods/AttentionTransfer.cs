@@ -35,7 +35,7 @@ public sealed record AttentionTransferOptions
 /// over the positions, follows the teacher's. The channels may differ in number; of maps that differ in height the higher are averaged down.
 /// </summary>
 /// <remarks>
-/// The term is the sum over the pairs. A sample whose maps agree gets no gradient, though the paper's length has none of its own there.
+/// The term is the sum over the pairs. Where a sample's maps agree, the paper's length has no derivative; it counts as 0.
 /// </remarks>
 [Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)

@@ -6,7 +6,7 @@ using Retort.Torch.Modules;
 
 namespace Retort.Distillation.Methods;
 
-/// <summary>Which of the student's features goes through the connector; the losses are not the same, as its norm and ReLU do not commute with the mean.</summary>
+/// <summary>Which of the student's features goes through the connector: its norm and ReLU do not commute with the mean.</summary>
 public enum SoftmaxRegressionVariant
 {
     /// <summary>The map that the student pools, after its activation, averaged behind the connector: the authors' code.</summary>

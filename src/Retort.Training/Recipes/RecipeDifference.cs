@@ -37,11 +37,11 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
     private static RecipeDifference? FindInItems(string key, IReadOnlyList<OptionNode> before, IReadOnlyList<OptionNode> now)
     {
         IReadOnlyList<string?> names = TermNames.Of(before);
-        return before.Zip(now)
-            .Select((pair, i) => pair.First is OptionMapping { Entries: [var a] } && pair.Second is OptionMapping { Entries: [var b] } && a.Key == b.Key
-                ? Find($"{key}.{names[i]}", a.Value, b.Value)
-                : Find($"{key}.{i}", pair.First, pair.Second))
-            .FirstOrDefault(d => d is not null);
+        RecipeDifference? InItem(int place) =>
+            before[place] is OptionMapping { Entries: [var a] } && now[place] is OptionMapping { Entries: [var b] } && a.Key == b.Key
+                ? Find($"{key}.{names[place]}", a.Value, b.Value)
+                : Find($"{key}.{place}", before[place], now[place]);
+        return Enumerable.Range(0, before.Count).Select(InItem).FirstOrDefault(d => d is not null);
     }
 
     private static string Text(OptionNode? node) => node switch

@@ -53,9 +53,10 @@ internal sealed class RecipeOverride
     }
 
     // "distill.1" means the second item of the list, "distill.kd" what stands under the one key of the item of that name.
-    private OptionNode ApplyToItem(OptionNode item, string[] parts, int at) => !int.TryParse(parts[at], out _) && item is OptionMapping { Entries: [var only] }
-        ? ((OptionMapping)item).With(only.Key, Apply(only.Value, parts, at + 1))
-        : Apply(item, parts, at + 1);
+    private OptionNode ApplyToItem(OptionNode item, string[] parts, int at) =>
+        !int.TryParse(parts[at], out _) && item is OptionMapping { Entries: [var only] } term
+            ? term.With(only.Key, Apply(only.Value, parts, at + 1))
+            : Apply(item, parts, at + 1);
 
     private int IndexIn(OptionList list, string part, string[] parts, int at)
     {

@@ -112,7 +112,7 @@ public abstract class ChainNetwork : Network
         Append(Pooled, map => map.Mean([2, 3]), []);
     }
 
-    /// <summary>Appends "pooled": the mean over the positions of a map that is no stage's; it is the tap <see cref="Network.BeforePooling"/>.</summary>
+    /// <summary>Appends "pooled": the mean over the positions of a map that is no stage's, the tap <see cref="Network.BeforePooling"/>.</summary>
     /// <param name="run">Makes the map [N, C, H, W] of the last block's output, which is borrowed, up to its activation; gives a new tensor.</param>
     /// <param name="modules">The modules that it runs, which <see cref="Module.Add"/> has made children of the network.</param>
     protected void AppendPooled(Func<Tensor, Tensor> run, IReadOnlyList<Module> modules) => AppendPooled((input, _) => run(input), modules);

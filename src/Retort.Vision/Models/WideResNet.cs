@@ -10,9 +10,10 @@ namespace Retort.Vision.Models;
 /// </summary>
 /// <remarks>
 /// Taps of a 32×32 image: stem [16, 32, 32], stage1 [16w, 32, 32], stage2 [32w, 16, 16], stage3 [64w, 8, 8], pooled [64w]. The stem is the
-/// bare convolution and the stages are bare sums, of both signs; "pooled" is after the last norm and ReLU, its map "pooled.map" too. ".preact" of a stage is its sum
-/// after the norm that follows: the first of the next stage, or the network's last. That norm runs anyway, so the tap costs nothing and
-/// the running statistics move once per batch; RepDistiller's code, which runs it again for its list, moves them twice in train mode.
+/// bare convolution and the stages are bare sums, of both signs; "pooled" and its map "pooled.map" are after the last norm and ReLU.
+/// ".preact" of a stage is its sum after the norm that follows: the first of the next stage, or the network's last. That norm runs anyway,
+/// so the tap costs nothing and the running statistics move once per batch; RepDistiller's code, which runs it again for its list, moves
+/// them twice in train mode.
 /// </remarks>
 public sealed class WideResNet : ChainNetwork
 {
