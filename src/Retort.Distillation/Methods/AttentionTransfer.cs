@@ -25,7 +25,7 @@ public sealed record AttentionTransferOptions
 /// The term is the authors' code's mean over batch and positions of the squared difference, summed over the pairs; its weight is then 1000.
 /// The paper has the difference's length instead of its square.
 /// </remarks>
-[Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
+[Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps", Weight = 1000)]
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
 {
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public sealed record FitNetOptions
 /// <c>mean((r(F_s) − F_t)²)</c>. As in RepDistiller it trains jointly with the student, weight 100, where the paper has a stage of
 /// its own. The regressor ends in a ReLU: where the teacher's map is signed, as those of wide ResNets, its negative part cannot be reached.
 /// </summary>
-[Method("fitnet", Title = "FitNet (hints)", Paper = "arXiv:1412.6550", Summary = "one middle map, through a regressor")]
+[Method("fitnet", Title = "FitNet (hints)", Paper = "arXiv:1412.6550", Summary = "one middle map, through a regressor", Weight = 100)]
 public sealed class FitNet(FitNetOptions options) : Method<FitNetOptions>(options)
 {
     private ConvRegressor? _regressor;
