@@ -16,6 +16,15 @@ public sealed class MethodAttribute(string name) : Attribute
     /// <summary>What it matches, in one line, for `retort list methods`.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>
+    /// The term's usual weight, at least 0: its authors', or that of the code whose form of the loss this is. Terms differ in size by powers of
+    /// ten; 0: it acts in its own stages alone. Default: none is known.
+    /// </summary>
+    public double Weight { get; init; } = double.NaN;
+
+    /// <summary>Weight of the cross-entropy that belongs to it, at least 0. Default 1.</summary>
+    public double CrossEntropy { get; init; } = 1;
+
     /// <summary>Whether it is the loss of a teacher's own training, before distillation, and no term of a student's loss. Default false.</summary>
     public bool TrainsTeacher { get; init; }
 

@@ -12,6 +12,12 @@ namespace Retort.Distillation;
 /// <param name="OptionsType">Its options record.</param>
 public sealed record MethodEntry(string Name, string Title, string Paper, string Summary, Type Type, Type OptionsType)
 {
+    /// <summary>The term's usual weight; null where none is known.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>Weight of the cross-entropy that belongs to it.</summary>
+    public double CrossEntropy { get; init; } = 1;
+
     /// <summary>Whether it is the loss of a teacher's own training, and no term of a student's loss.</summary>
     public bool TrainsTeacher { get; init; }
 

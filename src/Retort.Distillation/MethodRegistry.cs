@@ -46,6 +46,8 @@ public sealed class MethodRegistry
             throw new InvalidOperationException($"{type} is the method \"{attribute.Name}\" but has no public constructor that takes {options.Name}.");
         var entry = new MethodEntry(attribute.Name, attribute.Title, attribute.Paper, attribute.Summary, type, options)
         {
+            Weight = double.IsNaN(attribute.Weight) ? null : attribute.Weight,
+            CrossEntropy = attribute.CrossEntropy,
             TrainsTeacher = attribute.TrainsTeacher,
             IsBaseline = attribute.IsBaseline,
         };

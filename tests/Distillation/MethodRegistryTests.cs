@@ -23,6 +23,14 @@ public sealed class MethodRegistryTests
     }
 
     [Fact]
+    public void Every_term_of_a_students_loss_has_a_usual_weight() => Assert.All(MethodRegistry.Default.Entries, entry =>
+    {
+        Assert.Equal(entry.TrainsTeacher, entry.Weight is null);
+        Assert.InRange(entry.Weight ?? 0, 0, 1e6);
+        Assert.InRange(entry.CrossEntropy, 0, 1);
+    });
+
+    [Fact]
     public void Options_are_bound_and_the_default_is_the_papers()
     {
         MethodEntry kd = MethodRegistry.Default.Find("kd");

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Retort.Distillation.Methods;
+using Retort.Tests.Distillation.Methods;
 using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
+using Retort.Torch;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
@@ -19,10 +22,27 @@ public sealed class LibraryPageTests
         string own = File.ReadAllText(RepositoryFiles.Repository("tests", "EndToEnd", "LibraryPageTests.cs"));
         string[] blocks = [.. page.Split("```csharp\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
 
-        Assert.Equal(2, blocks.Length);
+        Assert.Equal(3, blocks.Length);
         Assert.Equal(File.ReadAllText(RepositoryFiles.Repository("samples", "DistillIn30Lines", "Program.cs")), blocks[0]);
-        Assert.Equal(own[(own.LastIndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..own.LastIndexOf(End, StringComparison.Ordinal)]
-            .Replace("            ", "", StringComparison.Ordinal), blocks[1]);
+        Assert.Equal(own.Split(Begin).Skip(1).Select(rest => rest[..rest.IndexOf(End, StringComparison.Ordinal)].Replace("            ", "", StringComparison.Ordinal)), blocks[1..]);
+    }
+
+    [Fact]
+    public void The_loss_of_dense_logits_is_that_of_the_method()
+    {
+        using var scope = new TensorScope();
+        Tensor student = MethodBench.RandomSingle(1, 2, 5, 3, 4), teacher = MethodBench.RandomSingle(2, 2, 5, 3, 4);
+        Assert.Equal(new StrongerTeacher(new()).Value(MethodBench.Step(student, teacher)), Page(student, teacher).ToDouble(), 1e-6);
+
+        static Tensor Page(Tensor student, Tensor teacher)
+        {
+            // page begins
+            Tensor ofStudent = StrongerTeacher.Predictions(student, tau: 1), ofTeacher = StrongerTeacher.Predictions(teacher.Detach(), tau: 1);
+            Tensor inter = StrongerTeacher.Distance(ofStudent, ofTeacher, dim: 1), intra = StrongerTeacher.Distance(ofStudent, ofTeacher, dim: 0);
+            Tensor loss = inter + intra;
+            // page ends
+            return loss;
+        }
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class ShowCommand : CliCommand
         {
             JsonOutput.Write(terminal, new
             {
-                entry.Name, entry.Title, entry.Paper, Matches = entry.Summary, entry.TrainsTeacher,
+                entry.Name, entry.Title, entry.Paper, Matches = entry.Summary, entry.TrainsTeacher, entry.Weight, entry.CrossEntropy,
                 Options = OptionsSchema.Describe(entry.OptionsType).Select(OptionJson.Of),
             });
             return ExitCode.Success;
@@ -45,7 +45,9 @@ internal sealed class ShowCommand : CliCommand
         console.Write(table);
         console.WriteLine(entry.TrainsTeacher
             ? $"In a recipe:\nteacher:\n  model: ...\n  {entry.Name}: {{}}"
-            : $"In a recipe:\ndistill:\n  - ce: 1\n  - {entry.Name}: {{weight: 1}}");
+            : $"In a recipe{(entry.Weight is null ? "" : ", with its usual weight")}:\n"
+                + FormattableString.Invariant($"distill:\n  - ce: {entry.CrossEntropy}\n  - {entry.Name}: {{weight: {entry.Weight ?? 1}}}")
+                + (entry.Weight == 0 ? "   # it acts in its own stage, before the student's" : ""));
         return ExitCode.Success;
     }
 }

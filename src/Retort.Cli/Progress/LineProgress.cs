@@ -28,14 +28,20 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : ITrai
 
     public void DryRun(DryRunResult result)
     {
+        string about = $"dry run of {result.Stage}:";
         foreach (DryRunTerm term in result.Terms)
         {
-            Write($"dry run: {term.Name}  weight {Figures.Loss(term.Weight)}  loss {Figures.Loss(term.Value)}  "
+            Write($"{about} {term.Name}  weight {Figures.Loss(term.Weight)}  loss {Figures.Loss(term.Value)}  "
                 + $"{Figures.Percent(term.Share)} of the gradient");
-            foreach (string detail in (string[])[.. term.Taps.Select(pair => $"taps {pair}"), .. term.Parts.Select(Figures.Part)])
+            foreach (string detail in (string[])[.. term.Taps.Select(pair => $"taps {pair}"), .. term.Parts.Select(DryRunTable.Part)])
             {
-                Write($"dry run: {term.Name}  {detail}");
+                Write($"{about} {term.Name}  {detail}");
             }
+        }
+
+        if (result.Caveat is { } caveat)
+        {
+            Write($"note: {caveat}");
         }
 
         foreach (string advice in result.Advice)

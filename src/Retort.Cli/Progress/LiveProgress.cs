@@ -48,6 +48,9 @@ internal sealed class LiveProgress : ITrainingObserver
     public void DryRun(DryRunResult result)
     {
         _notes.Add(DryRunTable.Of(result));
+        _notes.AddRange(DryRunTable.Modules(result).Select(module => new Markup($"[grey]{Markup.Escape(module)}[/]")));
+        if (result.Caveat is { } caveat)
+            _notes.Add(new Markup($"[grey]note:[/] {Markup.Escape(caveat)}"));
         _notes.AddRange(result.Advice.Select(advice => new Markup($"[yellow]advice:[/] {Markup.Escape(advice)}")));
         Draw();
     }

@@ -41,7 +41,7 @@ public sealed record ActivationBoundariesOptions
 /// afterwards. In the authors' way the term has the weight 0 from then on. Pair K of n, from 0, weighs 2^(K−n+1); elements are
 /// summed, so the term's size grows with the resolution.
 /// </summary>
-[Method("ab", Title = "Activation boundaries", Paper = "arXiv:1811.03233", Summary = "on which side of zero each neuron is")]
+[Method("ab", Title = "Activation boundaries", Paper = "arXiv:1811.03233", Summary = "on which side of zero each neuron is", Weight = 0)]
 public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : Method<ActivationBoundariesOptions>(options)
 {
     // RepDistiller's constant, chosen for a weight of 1.

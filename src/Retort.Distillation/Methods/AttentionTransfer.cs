@@ -37,7 +37,7 @@ public sealed record AttentionTransferOptions
 /// <remarks>
 /// The term is the sum over the pairs. Where a sample's maps agree, the paper's length has no derivative; it counts as 0.
 /// </remarks>
-[Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps")]
+[Method("at", Title = "Attention transfer", Paper = "arXiv:1612.03928", Summary = "normalised energy at each position of the maps", Weight = 1000)]
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
 {
     /// <inheritdoc/>

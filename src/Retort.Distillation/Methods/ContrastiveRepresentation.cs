@@ -53,7 +53,7 @@ public enum ContrastivePositive
 /// remembered. Outputs: "memory_v1" (student), "memory_v2" (teacher), "params".
 /// </remarks>
 [Method("crd", Title = "Contrastive representation distillation", Paper = "arXiv:1910.10699",
-    Summary = "each sample's embedding told from those of other classes")]
+    Summary = "each sample's embedding told from those of other classes", Weight = 0.8)]
 public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions options) : Method<ContrastiveRepresentationOptions>(options)
 {
     private const string Banks = "contrast", Candidates = "contrast_indices";

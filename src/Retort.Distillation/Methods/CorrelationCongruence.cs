@@ -45,7 +45,7 @@ public enum CorrelationVariant
 /// In <c>repdistiller</c> the teacher's embedding learns too, and the order of the batch matters; a single sample gives 0. Its weight is
 /// 0.02. The losses of the two variants have nothing in common but the name.
 /// </remarks>
-[Method("cc", Title = "Correlation congruence", Paper = "arXiv:1904.01802", Summary = "correlation between the samples of a batch")]
+[Method("cc", Title = "Correlation congruence", Paper = "arXiv:1904.01802", Summary = "correlation between the samples of a batch", Weight = 0.02)]
 public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) : Method<CorrelationCongruenceOptions>(options)
 {
     private LinearEmbedding? _student;

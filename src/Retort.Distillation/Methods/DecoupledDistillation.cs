@@ -31,7 +31,8 @@ public sealed record DecoupledDistillationOptions
 /// The authors raise the term's weight over the first 20 epochs: <c>warmup_epochs: 20</c> beside the weight. Dense prediction takes the mean
 /// over the pixels, and needs the class of each of them.
 /// </remarks>
-[Method("dkd", Title = "Decoupled distillation", Paper = "arXiv:2203.08679", Summary = "probability of the label, and distribution of the others")]
+[Method("dkd", Title = "Decoupled distillation", Paper = "arXiv:2203.08679",
+    Summary = "probability of the label, and distribution of the others", Weight = 1)]
 public sealed class DecoupledDistillation(DecoupledDistillationOptions options) : Method<DecoupledDistillationOptions>(options)
 {
     /// <inheritdoc/>

@@ -97,7 +97,8 @@ public sealed record FactorTransferOptions : IValidatableOptions
 /// the teacher's after normalisation. A paraphraser belongs to one teacher. Outputs: "factor.student" and "factor.teacher",
 /// [N, rate·C, H, W]; of the stage "reconstruction".
 /// </summary>
-[Method("ft", Title = "Factor transfer", Paper = "arXiv:1802.04977", Summary = "factors that a paraphraser found in the teacher's last map")]
+[Method("ft", Title = "Factor transfer", Paper = "arXiv:1802.04977",
+    Summary = "factors that a paraphraser found in the teacher's last map", Weight = 500)]
 public sealed class FactorTransfer(FactorTransferOptions options) : Method<FactorTransferOptions>(options)
 {
     private Sequential? _paraphraser;

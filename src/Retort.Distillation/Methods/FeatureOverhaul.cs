@@ -23,7 +23,8 @@ public sealed record FeatureOverhaulOptions
 /// weighs 2^(K−n+1), the last one 1; elements are summed, so weights are small: 1e-3 on CIFAR, 1e-4 on ImageNet. The teacher is in
 /// evaluation mode here; the authors' code leaves it in training mode.
 /// </summary>
-[Method("ofd", Title = "Overhaul of feature distillation", Paper = "arXiv:1904.01866", Summary = "maps before the activation, above a margin")]
+[Method("ofd", Title = "Overhaul of feature distillation", Paper = "arXiv:1904.01866",
+    Summary = "maps before the activation, above a margin", Weight = 1e-3)]
 public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<FeatureOverhaulOptions>(options)
 {
     private readonly List<Tensor> _margins = [];

@@ -34,7 +34,7 @@ public sealed record FitNetOptions
 /// <c>init_epochs</c>, and then the labels and knowledge distillation alone: give it the weight 0. The regressor is frozen after such a
 /// stage. It ends in a ReLU: where the teacher's map is signed, as those of wide ResNets, its negative part cannot be reached.
 /// </summary>
-[Method("fitnet", Title = "FitNet (hints)", Paper = "arXiv:1412.6550", Summary = "one middle map, through a regressor")]
+[Method("fitnet", Title = "FitNet (hints)", Paper = "arXiv:1412.6550", Summary = "one middle map, through a regressor", Weight = 100)]
 public sealed class FitNet(FitNetOptions options) : Method<FitNetOptions>(options)
 {
     private ConvRegressor? _regressor;

@@ -36,7 +36,8 @@ public sealed record FlowOfSolutionOptions
 /// Both networks need equal numbers of channels at each tap. As published the term acts in the initialisation alone: give it the weight 0
 /// in the recipe; with another weight it goes on acting.
 /// </remarks>
-[Method("fsp", Title = "Flow of solution procedure", Paper = "CVPR 2017, Yim et al.", Summary = "products of the channels of consecutive maps")]
+[Method("fsp", Title = "Flow of solution procedure", Paper = "CVPR 2017, Yim et al.",
+    Summary = "products of the channels of consecutive maps", Weight = 0)]
 public sealed class FlowOfSolution(FlowOfSolutionOptions options) : Method<FlowOfSolutionOptions>(options)
 {
     // RepDistiller trains the student with it throughout.

@@ -21,7 +21,7 @@ public sealed record KnowledgeDistillationOptions
 /// </summary>
 [Method(
     "kd", Title = "Knowledge distillation", Paper = "arXiv:1503.02531", Summary = "softened class probabilities (KL divergence)",
-    IsBaseline = true)]
+    Weight = 0.9, CrossEntropy = 0.1, IsBaseline = true)]
 public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options) : Method<KnowledgeDistillationOptions>(options)
 {
     /// <inheritdoc/>

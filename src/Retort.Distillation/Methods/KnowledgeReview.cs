@@ -25,7 +25,8 @@ public sealed record KnowledgeReviewOptions
 /// with the student and may have more parameters than it. The authors raise the term's weight linearly over the first 20 epochs:
 /// <c>warmup_epochs: 20</c> beside the weight. In training the vector's batch norm needs at least 2 samples.
 /// </summary>
-[Method("reviewkd", Title = "Knowledge review", Paper = "arXiv:2104.09044", Summary = "the teacher's maps from the student's deeper ones")]
+[Method("reviewkd", Title = "Knowledge review", Paper = "arXiv:2104.09044",
+    Summary = "the teacher's maps from the student's deeper ones", Weight = 1)]
 public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<KnowledgeReviewOptions>(options)
 {
     // Channels in which levels are fused are those of the student's deepest, at most so many (authors' code).

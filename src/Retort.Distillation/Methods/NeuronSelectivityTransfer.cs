@@ -76,7 +76,8 @@ public enum SelectivityKernel
 /// The term is the sum over the pairs of the mean over the batch, without the paper's factor 1/2; its weight is then 50. Normalisation is
 /// over positions: maps of a single one are refused, since every channel would be ±1.
 /// </remarks>
-[Method("nst", Title = "Neuron selectivity transfer", Paper = "arXiv:1707.01219", Summary = "distribution of channels' maps (squared MMD)")]
+[Method("nst", Title = "Neuron selectivity transfer", Paper = "arXiv:1707.01219",
+    Summary = "distribution of channels' maps (squared MMD)", Weight = 50)]
 public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions options) : Method<NeuronSelectivityTransferOptions>(options)
 {
     // A teacher's and a student's channels may all agree; σ² divides.

@@ -15,7 +15,8 @@ public sealed record ProbabilisticTransferOptions
 /// batch, as probabilities, follow the teacher's. The features may differ in length.
 /// </summary>
 /// <remarks>The mean over N² elements makes values of 1e-5 normal and the weight 30000; it depends on the batch. A single sample gives 0.</remarks>
-[Method("pkt", Title = "Probabilistic knowledge transfer", Paper = "arXiv:1803.10837", Summary = "similarity probabilities between samples")]
+[Method("pkt", Title = "Probabilistic knowledge transfer", Paper = "arXiv:1803.10837",
+    Summary = "similarity probabilities between samples", Weight = 30000)]
 public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options) : Method<ProbabilisticTransferOptions>(options)
 {
     // Of the authors' code.

@@ -32,7 +32,8 @@ public sealed record RelationalDistillationOptions : IValidatableOptions
 /// between all triplets are to the student as they are to the teacher. The features may differ in length.
 /// </summary>
 /// <remarks>Memory grows with the batch's cube, in the angles. A single sample gives 0, two have no angles.</remarks>
-[Method("rkd", Title = "Relational distillation", Paper = "arXiv:1904.05068", Summary = "distances and angles between the samples of a batch")]
+[Method("rkd", Title = "Relational distillation", Paper = "arXiv:1904.05068",
+    Summary = "distances and angles between the samples of a batch", Weight = 1)]
 public sealed class RelationalDistillation(RelationalDistillationOptions options) : Method<RelationalDistillationOptions>(options)
 {
     // Of the authors' code: the root of what squared distances are clamped to.

@@ -75,7 +75,8 @@ public sealed record SelfSupervisionOptions
 /// The authors crop but do not mirror (data.augment.flip: false), and weigh this term 1 beside 0.1 of the cross-entropy. A single image in
 /// the batch gives similarities nothing to tell apart: "ss" is 0.
 /// </remarks>
-[Method("sskd", Title = "Self-supervision", Paper = "arXiv:2006.07114", Summary = "classes of rotated images, and which image each one is")]
+[Method("sskd", Title = "Self-supervision", Paper = "arXiv:2006.07114",
+    Summary = "classes of rotated images, and which image each one is", Weight = 1, CrossEntropy = 0.1)]
 public sealed class SelfSupervision(SelfSupervisionOptions options) : Method<SelfSupervisionOptions>(options)
 {
     private const string Head = "proj_head";

@@ -18,7 +18,7 @@ public sealed record SimilarityPreservingOptions
 /// Only the batch must agree, so features of any shape can be compared.
 /// </summary>
 /// <remarks>The division by N² ties the weight (3000) to the batch it was found with, 64. A single sample gives 0.</remarks>
-[Method("sp", Title = "Similarity preserving", Paper = "arXiv:1907.09682", Summary = "similarity of the samples of a batch")]
+[Method("sp", Title = "Similarity preserving", Paper = "arXiv:1907.09682", Summary = "similarity of the samples of a batch", Weight = 3000)]
 public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : Method<SimilarityPreservingOptions>(options)
 {
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ public sealed record SingularVectorDistillationOptions
 /// Both networks need equal numbers of channels at each tap. The student offers 3 vectors more than the teacher has; each of the teacher's
 /// is matched with the one closest in direction. The sign of a singular vector is free: here the teacher's have a positive sum.
 /// </remarks>
-[Method("kdsvd", Title = "SVD distillation", Paper = "arXiv:1807.06819", Summary = "relations of consecutive maps' singular vectors")]
+[Method("kdsvd", Title = "SVD distillation", Paper = "arXiv:1807.06819", Summary = "relations of consecutive maps' singular vectors", Weight = 1)]
 public sealed class SingularVectorDistillation(SingularVectorDistillationOptions options) : Method<SingularVectorDistillationOptions>(options)
 {
     private const int MoreOfStudent = 3;

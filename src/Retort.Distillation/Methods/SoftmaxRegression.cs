@@ -44,7 +44,7 @@ public sealed record SoftmaxRegressionOptions
 /// teacher's vector that is not negative. Outputs: "fm" and "sr", unweighted.
 /// </summary>
 [Method("srrl", Title = "Softmax regression representation learning", Paper = "ICLR 2021, openreview ZzwDy_wiWv",
-    Summary = "the student's features in the teacher's classifier")]
+    Summary = "the student's features in the teacher's classifier", Weight = 1)]
 public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method<SoftmaxRegressionOptions>(options)
 {
     private Sequential? _connector;

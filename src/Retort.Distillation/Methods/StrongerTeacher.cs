@@ -32,7 +32,7 @@ public sealed record StrongerTeacherOptions
 /// The logits' gradient grows as 1 / deviation of the predictions: start from a classifier that is not zero. Of one sample only the
 /// inter term learns; where a class is absent from the batch its column adds a constant 1.
 /// </remarks>
-[Method("dist", Title = "DIST", Paper = "arXiv:2205.10536", Summary = "correlation of predictions between classes and between samples")]
+[Method("dist", Title = "DIST", Paper = "arXiv:2205.10536", Summary = "correlation of predictions between classes and between samples", Weight = 2)]
 public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<StrongerTeacherOptions>(options)
 {
     // Of the authors' code: added to the product of both deviations, so that columns of nearly no deviation fade out.

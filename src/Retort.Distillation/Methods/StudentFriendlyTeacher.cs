@@ -19,13 +19,14 @@ namespace Retort.Distillation.Methods;
 public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options) : Method<StudentFriendlyTeacherOptions>(options)
 {
     private const string Name = "sftn", BranchInput = "branch.";
+    private const string Labels = "ce", BranchDivergence = "branch_kl", BranchLabels = "branch_ce";
 
     private MethodBinding? _binding;
     private ModuleList<StudentBranch>? _branches;
     private LabelLoss _labels = new(smoothing: 0, classWeights: null);
 
     /// <summary>Taps that the teacher must give for the branches.</summary>
-    public IReadOnlySet<string> TeacherTaps => Bound.Pairs.Select(pair => pair.Teacher).ToHashSet();
+    public IReadOnlySet<string> TeacherTaps => Binding.Pairs.Select(pair => pair.Teacher).ToHashSet();
 
     /// <summary>How a teacher was trained, by name, for who finds its weights: student, points and transforms of the branches, weights, temperature.</summary>
     public IReadOnlyDictionary<string, string> Record
@@ -39,15 +40,17 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
                     record[entry.Key] = scalar.Text;
             }
 
-            record["student"] = Bound.Student.Name;
-            record["branches"] = string.Join("; ", Bound.Pairs.Select((pair, k) =>
-                $"{pair.Teacher} [{string.Join(", ", Bound.TeacherShape(k))}] to {pair.Student} [{string.Join(", ", Bound.StudentShape(k))}] by "
-                + BranchTransform.Describe(Bound.TeacherShape(k), Bound.StudentShape(k))));
+            record["student"] = Binding.Student.Name;
+            record["branches"] = string.Join("; ", Binding.Pairs.Select((pair, k) =>
+                $"{pair.Teacher} [{string.Join(", ", Binding.TeacherShape(k))}] to {pair.Student} [{string.Join(", ", Binding.StudentShape(k))}] by "
+                + BranchTransform.Describe(Binding.TeacherShape(k), Binding.StudentShape(k))));
             return record;
         }
     }
 
-    private MethodBinding Bound => _binding ?? throw new InvalidOperationException("The method is not bound.");
+    /// <summary>What the method is bound to.</summary>
+    /// <exception cref="InvalidOperationException">It is not bound.</exception>
+    public MethodBinding Binding => _binding ?? throw new InvalidOperationException("The method is not bound.");
 
     /// <summary>The points that branches attach to: the student's tap that a branch goes on from, and the teacher's.</summary>
     /// <inheritdoc/>
@@ -90,7 +93,7 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
     /// <summary>Runs the branches.</summary>
     /// <param name="teacher">The teacher's output with <see cref="TeacherTaps"/>.</param>
     /// <returns>Logits [N, classes], under the names of <see cref="StepInput.Inputs"/>: "branch.0", "branch.1", ...</returns>
-    public IReadOnlyDictionary<string, Tensor> RunBranches(NetworkOutput teacher) => Bound.Pairs.Select((pair, k) =>
+    public IReadOnlyDictionary<string, Tensor> RunBranches(NetworkOutput teacher) => Binding.Pairs.Select((pair, k) =>
         KeyValuePair.Create($"{BranchInput}{k}", _branches![k].Forward(teacher[pair.Teacher]))).ToDictionary();
 
     /// <inheritdoc/>
@@ -109,8 +112,18 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
     public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(StepInput step)
     {
         (Tensor teacher, Tensor kl, Tensor ce) = Parts(step);
-        return [new("ce", teacher * Options.LambdaT), new("branch_kl", kl * Options.LambdaKl), new("branch_ce", ce * Options.LambdaCe)];
+        return [new(Labels, teacher * Options.LambdaT), new(BranchDivergence, kl * Options.LambdaKl), new(BranchLabels, ce * Options.LambdaCe)];
     }
+
+    /// <summary>The weight of one of <see cref="Terms"/>, and the option that sets it.</summary>
+    /// <param name="term">"ce", "branch_kl" or "branch_ce".</param>
+    public (string Option, double Weight) WeightOf(string term) => term switch
+    {
+        Labels => ("lambda_t", Options.LambdaT),
+        BranchDivergence => ("lambda_kl", Options.LambdaKl),
+        BranchLabels => ("lambda_ce", Options.LambdaCe),
+        _ => throw new ArgumentOutOfRangeException(nameof(term), term, "is no term of the loss"),
+    };
 
     /// <summary>L_KL: the divergences of branches and teacher, summed over the branches, mean over the batch, without T².</summary>
     /// <param name="branches">[R, N, classes].</param>

@@ -28,7 +28,7 @@ public sealed record VariationalInformationOptions
 /// variances learn with the student; without them the method is a scaled FitNet.
 /// </summary>
 [Method("vid", Title = "Variational information distillation", Paper = "arXiv:1904.05835",
-    Summary = "likelihood of the teacher's maps given the student's")]
+    Summary = "likelihood of the teacher's maps given the student's", Weight = 1)]
 public sealed class VariationalInformation(VariationalInformationOptions options) : Method<VariationalInformationOptions>(options)
 {
     private readonly List<Predictor> _predictors = [];

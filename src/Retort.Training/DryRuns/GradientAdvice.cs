@@ -3,7 +3,7 @@ using Retort.Training.Recipes;
 
 namespace Retort.Training.DryRuns;
 
-/// <summary>Says which weight to change where the terms of a loss pull at the student with very unequal strength.</summary>
+/// <summary>Says which weight to change where the terms of a loss pull at a network with very unequal strength.</summary>
 internal static class GradientAdvice
 {
     // Below a hundredth a term is lost in the noise of a batch's gradient.
@@ -30,7 +30,7 @@ internal static class GradientAdvice
     {
         double others = (acting.Sum(other => other.GradientNorm) - term.GradientNorm) / (acting.Length - 1);
         string weight = Rounded(term.Weight * others / term.GradientNorm);
-        return $"a weight of about {weight} would give it an equal share (--set distill.{term.Name}.weight={weight})";
+        return $"a weight of about {weight} would give it an equal share (--set {term.Setting}={weight})";
     }
 
     private static string Percent(DryRunTerm term) => (term.Share * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %";

@@ -21,7 +21,10 @@ public interface ITrainingObserver
     {
     }
 
-    /// <summary>The student's loss was looked at on one batch, before its stage begins.</summary>
+    /// <summary>
+    /// A stage's loss was looked at on one batch: the student's before anything trains, and again before its stage where the teacher or what a method
+    /// needs was trained in between; that of a teacher with branches before its stage.
+    /// </summary>
     void DryRun(DryRunResult result)
     {
     }

@@ -30,6 +30,8 @@ public sealed partial class LoggingObserver(ILogger logger) : ITrainingObserver
     {
         foreach (DryRunTerm term in result.Terms)
             Weighed(term.Name, term.Weight, term.Value, term.Share);
+        if (result.Caveat is { } caveat)
+            Noticed(caveat);
         foreach (string advice in result.Advice)
             Warned(advice);
     }

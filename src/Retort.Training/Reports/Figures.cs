@@ -9,6 +9,8 @@ internal static class Figures
     /// <summary>Stands for a number that does not exist: not measured, or not finite.</summary>
     public const string None = "–";
 
+    private const int ShownLayers = 8;
+
     /// <summary>A share as "83.21 %".</summary>
     public static string Percent(double? share) => Finite(share) is { } s ? Invariant($"{s * 100:F2} %") : None;
 
@@ -48,6 +50,10 @@ internal static class Figures
 
     /// <summary>A method's module: "translator, 55.3 k parameters", "paraphraser, 120 k parameters, frozen".</summary>
     public static string Part(MethodPart part) => $"{part.Name}, {Count(part.Parameters)} parameters{(part.Learns ? "" : ", frozen")}";
+
+    /// <summary>The first layers of a method's module: "Conv2d [256, 64, 1, 1], BatchNorm2d [256], ReLU"; empty where it has none.</summary>
+    public static string Layers(MethodPart part) =>
+        string.Join(", ", part.Layers.Take(ShownLayers)) + (part.Layers.Count > ShownLayers ? $" and {part.Layers.Count - ShownLayers} more" : "");
 
     /// <summary>A duration: "4.2 s", "3:07", "1:02:09".</summary>
     public static string Duration(double seconds) => Finite(seconds) switch

@@ -28,7 +28,7 @@ public static class HtmlReport
                 Section("Comparison", new ComparisonSection(data.Networks).Render()),
                 Section("Training", new CurvesSection(data.Epochs).Render()),
                 Section("Features", new FeaturesSection(data.Features).Render()),
-                Section("Dry run", new DryRunSection(data.DryRun).Render()),
+                Section("Dry run", data.DryRuns.SelectMany(result => new DryRunSection(result).Render())),
                 .. Classes(data),
                 Section("Mistakes", new MistakesSection(data.Mistakes).Render()),
                 Section("Agreement with the teacher", new AgreementSection(data.Networks).Render()),

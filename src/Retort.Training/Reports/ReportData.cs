@@ -18,8 +18,8 @@ public sealed record ReportData
     /// <summary>Every epoch of every stage, in the order in which they ran.</summary>
     public required IReadOnlyList<EpochResult> Epochs { get; init; }
 
-    /// <summary>What the student's loss was made of before its first step; null where it had no teacher.</summary>
-    public DryRunResult? DryRun { get; init; }
+    /// <summary>What the losses of stages were made of before their first step: the teacher's where it has branches, the student's where it has a teacher.</summary>
+    public IReadOnlyList<DryRunResult> DryRuns { get; init; } = [];
 
     /// <summary>What stages of methods have learned, as pictures.</summary>
     public IReadOnlyList<FeatureFigure> Features { get; init; } = [];

@@ -103,14 +103,20 @@ public sealed class Run : IDisposable
         Network student = Own(context.Create(_recipe.Student.Model, train.Seed));
         NetworkShape studentShape = context.ShapeOf(_recipe.Student.Model, student);
         RunTeacher? teacher = null;
+        string[] untrained = [];
         if (_recipe.Teacher is { } options)
         {
             teacher = Own(new RunTeacher(_recipe, options, context));
-            // Taps and shapes are checked before the teacher trains for hours; the methods are bound for good when it is trained.
+            teacher.Load();
+            // Looked at before anything trains for hours; the methods are bound for good when the teacher is trained.
             using (DistillationObjective trial = MakeObjective(studentShape, teacher.Shape, context))
             {
                 foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
                     LearnerFile.Load(stage, teacher: null);
+                untrained = [.. options.IsTrained ? (string[])[RunTeacher.StageName] : [], .. trial.Stages.Where(stage => stage.Checkpoint is null).Select(stage => stage.Name)];
+                using FrozenTeacher asItIs = teacher.Freeze();
+                if (trial.NeedsTeacher)
+                    context.DryRun(Stage(StudentStage, _recipe.Student.Model, student, trial, asItIs, train), untrained, cancel);
             }
 
             networks.Add(teacher.Complete(_folder, cancel));
@@ -125,10 +131,7 @@ public sealed class Run : IDisposable
                 _observer.Notice(worse);
         }
 
-        // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
-        TorchRuntime.Seed(train.Seed);
         DistillationObjective objective = Own(MakeObjective(studentShape, teacher?.Shape ?? studentShape, context));
-        objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         foreach (DistillationTerm term in objective.TermsOfShares)
         {
             _observer.Notice(
@@ -144,8 +147,8 @@ public sealed class Run : IDisposable
         }
 
         NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, frozen, train);
-        if (objective.NeedsTeacher)
-            context.DryRun(distilled, cancel);
+        if (objective.NeedsTeacher && untrained.Length > 0)
+            context.DryRun(distilled, [], cancel);
         context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
@@ -203,11 +206,14 @@ public sealed class Run : IDisposable
 
     private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context)
     {
+        // Seeded anew, so that a method's modules do not depend on which stages ran in this process.
+        TorchRuntime.Seed(_recipe.Train.Seed);
         IReadOnlyList<double>? classWeights = _recipe.Train.ClassWeights?.Of(context.Data.Train); // before the methods, which it may leave without owner
         var objective = new DistillationObjective(
             _recipe.Distill.Where(t => t.IsCrossEntropy).Sum(t => t.Weight), _recipe.Train.LabelSmoothing, RecipeMethods.MakeAll(_recipe, _methods), student, teacher,
             context.Data.Train.Labels.ToArray(), classWeights);
         objective.Join(_replicas.Exchange, _recipe.Train.GlobalBatch);
+        objective.To(_compute.Device).To(MemoryFormat.ChannelsLast);
         return objective;
     }
 

@@ -44,7 +44,7 @@ internal sealed class RunConclusion(Recipe recipe, RunFolder folder, RunContext 
         Classes = context.Data.Train.Classes,
         Features = features,
         Mistakes = MistakePicker.Pick(context.Data.Test, networks),
-        DryRun = DryRunFile.Read(folder.DryRunFile),
+        DryRuns = [.. ((string[])[RunTeacher.StageName, Run.StudentStage]).Select(stage => DryRunFile.Read(folder.DryRunFile(stage))).OfType<DryRunResult>()],
         Recipe = recipe.ToYaml(),
         Environment =
         [

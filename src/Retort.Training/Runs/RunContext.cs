@@ -130,14 +130,17 @@ internal sealed record RunContext(
         return painted;
     }
 
-    /// <summary>Looks at a student's stage on the batch of its first step, unless it has trained already.</summary>
-    public void DryRun(NetworkStage stage, CancellationToken cancel)
+    /// <summary>Looks at a stage on the batch of its first step, unless it has trained already.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="untrained">Stages before it that are still to train what it hangs on; when one of them has begun, it is too late for this look.</param>
+    /// <param name="cancel">Stops the loading of the batch.</param>
+    public void DryRun(TrainingStage stage, IReadOnlyList<string> untrained, CancellationToken cancel)
     {
-        if (Checkpoints.HasBegun(stage.Name))
+        if (untrained.Append(stage.Name).Any(Checkpoints.HasBegun))
             return;
         using Batch batch = Begin(stage).Epoch(0, cancel: cancel).First();
         Replicas.BeginStep(batch, stage.Options.Seed, epoch: 1);
-        Observer.DryRun(DryRuns.DryRun.Measure(stage, batch, ComputeOf(stage)));
+        Observer.DryRun(DryRuns.DryRun.Measure(stage, batch, ComputeOf(stage), untrained));
     }
 
     /// <summary>Measures a finished network.</summary>

@@ -17,7 +17,7 @@ public sealed class RunFolder : IDisposable
     private const string Finished = "finished";
 
     // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run.json", "teacher.json", "report.html", CheckpointsName, "student.", "tensorboard"];
+    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run", "teacher.json", "report.html", CheckpointsName, "student.", "tensorboard"];
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -49,9 +49,6 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>A line for each epoch.</summary>
     public string MetricsFile => File(MetricsName);
-
-    /// <summary>What the student's loss was made of before its first step.</summary>
-    public string DryRunFile => File("dry-run.json");
 
     /// <summary>Which teacher the run had, and how good it was.</summary>
     public string TeacherFile => File(TeacherName);
@@ -112,6 +109,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Path of a file in the folder.</summary>
     /// <param name="name">As "student.onnx".</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>What the loss of a stage was made of before its first step.</summary>
+    /// <param name="stage">The stage's name; the student's file has none.</param>
+    public string DryRunFile(string stage) => File(stage == Run.StudentStage ? "dry-run.json" : $"dry-run-{stage}.json");
 
     /// <summary>Path of a checkpoint's folder; write it with <see cref="AtomicFolder"/>.</summary>
     /// <param name="name">As "last" or "best".</param>

@@ -3,8 +3,8 @@ using Retort.Training.Progress;
 
 namespace Retort.Training.Runs;
 
-/// <summary>Writes every epoch, and the dry run, into the run's folder on their way to the observer.</summary>
-internal sealed class RunRecorder(ITrainingObserver inner, MetricsLog log, string dryRunFile) : ITrainingObserver
+/// <summary>Writes every epoch, and what dry runs found, into the run's folder on their way to the observer.</summary>
+internal sealed class RunRecorder(ITrainingObserver inner, MetricsLog log, Func<string, string> dryRunFile) : ITrainingObserver
 {
     public void Notice(string text) => inner.Notice(text);
 
@@ -12,7 +12,7 @@ internal sealed class RunRecorder(ITrainingObserver inner, MetricsLog log, strin
 
     public void DryRun(DryRunResult result)
     {
-        DryRunFile.Write(dryRunFile, result);
+        DryRunFile.Write(dryRunFile(result.Stage), result);
         inner.DryRun(result);
     }
 

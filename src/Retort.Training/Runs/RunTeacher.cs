@@ -1,12 +1,14 @@
 using Retort.Distillation;
+using Retort.Torch;
 using Retort.Torch.Networks;
+using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Teachers;
 
 namespace Retort.Training.Runs;
 
-/// <summary>A run's teacher: made at once, so that it can be checked; then trained or loaded, measured, recorded, and frozen.</summary>
+/// <summary>A run's teacher: made at once, so that it can be checked; then loaded, trained if need be, measured, recorded, and frozen.</summary>
 internal sealed class RunTeacher : IDisposable
 {
     /// <summary>Its stage, where the run trains it.</summary>
@@ -16,8 +18,9 @@ internal sealed class RunTeacher : IDisposable
     private readonly TeacherOptions _options;
     private readonly RunContext _context;
     private readonly Network _made;
+    private TrainedTeacher? _given;
 
-    /// <summary>Makes the network; it is not trained yet.</summary>
+    /// <summary>Makes the network; it has no weights yet but initial ones.</summary>
     /// <param name="recipe">The run's.</param>
     /// <param name="options">Its teacher.</param>
     /// <param name="context">The run's.</param>
@@ -40,28 +43,35 @@ internal sealed class RunTeacher : IDisposable
     /// <summary>What is kept of what it says; null where nothing is.</summary>
     public TeacherCache? Cache { get; private set; }
 
-    /// <summary>Trains or loads it, measures it on the test images, writes that down, and tells what there is to tell of it.</summary>
+    /// <summary>Loads the weights that it comes with, or that its training starts from.</summary>
+    /// <exception cref="RetortException">They do not fit.</exception>
+    public void Load()
+    {
+        if (!_options.IsTrained)
+        {
+            _given = TrainedTeacher.Load(Network, _options, _context.Data);
+            Network = _given.Network;
+            Network.To(_context.Compute.Device);
+        }
+        else if (_options.Checkpoint is { } file)
+        {
+            using var scope = new TensorScope();
+            CheckpointLoader.Load(Network, _options.Name, file, _options.Weights)?.RequireClasses(file, _context.Data.Train.Classes);
+        }
+    }
+
+    /// <summary>Trains it if need be, measures it on the test images, writes that down, and tells what there is to tell of it.</summary>
     /// <param name="folder">The run's.</param>
     /// <param name="cancel">Stops after the current step, with a checkpoint.</param>
     /// <returns>What it reached.</returns>
-    /// <exception cref="RetortException">Its weights do not fit, or it cannot be trained; the message says why.</exception>
+    /// <exception cref="RetortException">It cannot be trained; the message says why.</exception>
     public NetworkSummary Complete(RunFolder folder, CancellationToken cancel)
     {
-        TrainedTeacher? given = null;
         if (_options.IsTrained)
-        {
             new TeacherTraining(_recipe, _options, _context).Complete(StageName, Network, Shape, cancel);
-        }
-        else
-        {
-            given = TrainedTeacher.Load(Network, _options, _context.Data);
-            Network = given.Network;
-            Network.To(_context.Compute.Device);
-        }
-
         Network.RequireGrad(false);
         NetworkSummary summary = _context.Summarise("teacher", _options.Name, Network, _options.IsTrained ? StageName : null, cancel);
-        Record = TeacherRecord.Of(_options, Network, given, summary.Accuracy, _context.Data.Normalization);
+        Record = TeacherRecord.Of(_options, Network, _given, summary.Accuracy, _context.Data.Normalization);
         _context.Replicas.RequireSame("teacher", Record.Sha256);
         Record.Write(folder.TeacherFile);
         foreach (string notice in Record.Notices(_context.Data.Normalization))

@@ -2,7 +2,6 @@ using Retort.Distillation;
 using Retort.Distillation.Methods;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 using Retort.Training.Stages;
 using Retort.Vision.Models;
@@ -18,12 +17,12 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
     // Branches must start neither from the teacher's weights nor from those of the student of the same seed.
     private const long BranchSeed = 0xB2A9C4;
 
-    /// <summary>Trains the teacher, from its checkpoint where it is to start from one.</summary>
+    /// <summary>Trains the teacher.</summary>
     /// <param name="stage">Name of the stage.</param>
-    /// <param name="teacher">Newly initialised.</param>
+    /// <param name="teacher">With the weights that it starts from.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="cancel">Stops after the current step, with a checkpoint.</param>
-    /// <exception cref="RetortException">The weights do not fit, or branches cannot be put on this teacher; the message says why.</exception>
+    /// <exception cref="RetortException">Branches cannot be put on this teacher; the message says why.</exception>
     public void Complete(string stage, Network teacher, NetworkShape shape, CancellationToken cancel)
     {
         TrainOptions train = recipe.TeacherTrain;
@@ -35,14 +34,10 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
             return;
         }
 
-        if (options.Checkpoint is { } file)
-        {
-            using var scope = new TensorScope();
-            CheckpointLoader.Load(teacher, options.Name, file, options.Weights)?.RequireClasses(file, context.Data.Train.Classes);
-        }
-
         using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
-        context.Complete(new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Name, Options = train }, cancel);
+        var branched = new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Name, Options = train };
+        context.DryRun(branched, [], cancel);
+        context.Complete(branched, cancel);
     }
 
     private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)

@@ -4,6 +4,8 @@ using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
+using Retort.Training.DryRuns;
+using Retort.Training.Recipes;
 
 namespace Retort.Training.Stages;
 
@@ -29,6 +31,17 @@ public sealed class BranchedTeacherStage(Network teacher, StudentFriendlyTeacher
     {
         teacher.Train();
         method.Train();
+    }
+
+    /// <inheritdoc/>
+    public override DryRunTerm Describe(string term)
+    {
+        (string option, double weight) = method.WeightOf(term);
+        bool isOfBranches = term != DistillTerm.CrossEntropy; // the other two are of the same branches
+        return new DryRunTerm(term, weight, 0, 0, 0, isOfBranches ? MatchedTaps.Of(method.Binding) : [], isOfBranches ? MethodPart.Of(method) : [])
+        {
+            Setting = $"teacher.sftn.{option}",
+        };
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Training.DryRuns;
 using Retort.Training.Teachers;
 
 namespace Retort.Training.Stages;
@@ -29,6 +30,15 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
         foreach (MethodStage before in objective.Stages)
             before.Learner.Eval(); // it learned in its own stage
         teacher?.Eval();
+    }
+
+    /// <inheritdoc/>
+    public override DryRunTerm Describe(string term)
+    {
+        string setting = $"distill.{term}.weight";
+        if (objective.Methods.FirstOrDefault(bound => bound.Term.Name == term) is not ({ } own, { } binding))
+            return new DryRunTerm(term, objective.CrossEntropy, 0, 0, 0, [], []) { Setting = setting };
+        return new DryRunTerm(term, own.Weight, 0, 0, 0, MatchedTaps.Of(binding), MethodPart.Of(own.Method)) { Setting = setting };
     }
 
     /// <inheritdoc/>

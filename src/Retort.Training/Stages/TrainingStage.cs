@@ -1,6 +1,7 @@
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
+using Retort.Training.DryRuns;
 using Retort.Training.Recipes;
 
 namespace Retort.Training.Stages;
@@ -38,6 +39,10 @@ public abstract class TrainingStage
 
     /// <summary>Brings modules into training mode, and those that are frozen into evaluation mode. Called before every epoch.</summary>
     public abstract void SetModes();
+
+    /// <summary>What a term of the loss is: its weight, and what it compares by which modules; its figures are 0.</summary>
+    /// <param name="term">Its name in what <see cref="Step"/> gives.</param>
+    public virtual DryRunTerm Describe(string term) => new(term, 1, 0, 0, 0, [], []);
 
     /// <summary>Runs the networks on a batch and gives the weighted terms of the loss.</summary>
     /// <param name="images">[N, 3, H, W], normalised, on the device.</param>

@@ -44,7 +44,11 @@ public sealed class ListAndShowTests
     public void A_method_is_shown_with_its_options_and_how_a_recipe_names_it()
     {
         string output = CommandLine.Run("show", "kd").Done().Output;
-        Assert.All(["Knowledge distillation (kd), arXiv:1503.02531", "temperature", "kd: {weight: 1}"], word => Assert.Contains(word, output));
+        Assert.All(
+            ["Knowledge distillation (kd), arXiv:1503.02531", "temperature", "with its usual weight:\ndistill:\n  - ce: 0.1\n  - kd: {weight: 0.9}\n"],
+            word => Assert.Contains(word, output));
+        Assert.Contains("- ce: 1\n  - pkt: {weight: 30000}\n", CommandLine.Run("show", "pkt").Done().Output);
+        Assert.Contains("- ce: 1\n  - ofd: {weight: 0.001}\n", CommandLine.Run("show", "ofd").Done().Output);
     }
 
     [Fact]

@@ -49,6 +49,8 @@ public sealed class JsonTests : CliTests
     {
         JsonNode method = Document("show", "kd");
         Assert.Equal(("kd", false), ((string?)method["name"], (bool)method["trains_teacher"]!));
+        Assert.Equal((0.9, 0.1), ((double)method["weight"]!, (double)method["cross_entropy"]!));
+        Assert.Null(Document("show", "sftn")["weight"]);
         Assert.Equal(4, (int)method["options"]!.AsArray().Single(option => (string?)option!["key"] == "temperature")!["default"]!);
     }
 

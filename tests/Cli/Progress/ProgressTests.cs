@@ -58,11 +58,12 @@ public class ProgressTests
     {
         Assert.Equal(
             """
-            dry run: ce  weight 0.1  loss 0.25  75.00 % of the gradient
-            dry run: ft  weight 500  loss 3.5  25.00 % of the gradient
-            dry run: ft  taps stage3 [64, 8, 8] ← stage3 [256, 8, 8]
-            dry run: ft  paraphraser, 12.0 k parameters, frozen
-            dry run: ft  translator, 1234 parameters
+            dry run of student: ce  weight 0.1  loss 0.25  75.00 % of the gradient
+            dry run of student: ft  weight 500  loss 3.5  25.00 % of the gradient
+            dry run of student: ft  taps stage3 [64, 8, 8] ← stage3 [256, 8, 8]
+            dry run of student: ft  paraphraser, 12.0 k parameters, frozen
+            dry run of student: ft  translator, 1234 parameters: Conv2d [32, 64, 3, 3], ReLU
+            note: teacher has not trained yet: taps and modules stay as they are, losses and shares do not.
             advice: change [it]
 
             """,
@@ -80,6 +81,7 @@ public class ProgressTests
 
         string last = screen[screen.LastIndexOf("gradient", StringComparison.Ordinal)..];
         Assert.Contains("stage3 [64, 8, 8] ← stage3 [256, 8, 8]", last);
+        Assert.Contains("note: teacher has not trained yet", last);
         Assert.Contains("advice: change [it]", last);
         Assert.Contains("epoch 1/4", last);
     }
@@ -217,9 +219,9 @@ public class ProgressTests
             new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
             new DryRunTerm(
                 "ft", 500, 3.5, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])],
-                [new MethodPart("paraphraser", 12_000, false), new MethodPart("translator", 1234, true)]),
+                [new MethodPart("paraphraser", 12_000, false), new MethodPart("translator", 1234, true) { Layers = ["Conv2d [32, 64, 3, 3]", "ReLU"] }]),
         ],
-        ["change [it]"]);
+        ["change [it]"]) { Untrained = ["teacher"] };
 
     private static Dictionary<string, double> Terms => new() { ["ce"] = 1, ["kd"] = 0.5 };
 

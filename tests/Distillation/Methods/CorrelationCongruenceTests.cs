@@ -32,6 +32,15 @@ public sealed class CorrelationCongruenceTests
     }
 
     [Fact]
+    public void Equal_features_give_0_in_the_papers_variant_whatever_their_scale()
+    {
+        using var scope = new TensorScope();
+        Tensor x = MethodBench.Random(1, 5, 8);
+        Assert.Equal(0, CorrelationCongruence.KernelDistance(x, x * 3, 0.4, 2).ToDouble(), 1e-15);
+        Assert.NotEqual(0, CorrelationCongruence.KernelDistance(x, MethodBench.Random(2, 5, 8), 0.4, 2).ToDouble(), 1e-3);
+    }
+
+    [Fact]
     public void Both_embeddings_learn()
     {
         using var scope = new TensorScope();

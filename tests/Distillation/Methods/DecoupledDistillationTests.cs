@@ -23,6 +23,27 @@ public sealed class DecoupledDistillationTests
     }
 
     [Fact]
+    public void Equal_logits_give_0_and_both_sides_may_be_shifted()
+    {
+        using var scope = new TensorScope();
+        var method = new DecoupledDistillation(new());
+        Tensor student = MethodBench.RandomSingle(1, 5, 7), teacher = MethodBench.RandomSingle(2, 5, 7), shift = MethodBench.RandomSingle(3, 5, 1);
+        Assert.Equal(0, method.Value(MethodBench.Step(student, student + shift, Labels)), 1e-5);
+        double one = method.Value(MethodBench.Step(student, teacher, Labels));
+        Assert.Equal(one, method.Value(MethodBench.Step(student + shift, teacher - (shift * 2), Labels)), 1e-5 * one);
+    }
+
+    [Fact]
+    public void Standardised_logits_may_be_scaled_and_shifted()
+    {
+        using var scope = new TensorScope();
+        var method = new DecoupledDistillation(new() { Standardize = true });
+        Tensor student = MethodBench.RandomSingle(1, 5, 7), teacher = MethodBench.RandomSingle(2, 5, 7);
+        double one = method.Value(MethodBench.Step(student, teacher, Labels));
+        Assert.Equal(one, method.Value(MethodBench.Step((student * 3) + 2, (teacher * 0.5) - 1, Labels)), 1e-5 * one);
+    }
+
+    [Fact]
     public void A_label_that_is_all_but_certain_stays_finite()
     {
         using var scope = new TensorScope();

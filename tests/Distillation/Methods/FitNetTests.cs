@@ -24,6 +24,15 @@ public class FitNetTests
     }
 
     [Fact]
+    public void The_hint_is_a_mean_over_all_elements_and_the_teachers_own_map_gives_0()
+    {
+        using var scope = new TensorScope();
+        Tensor map = Aten.Randn([2, 3, 4, 4]);
+        Assert.Equal(0, FitNet.HintLoss(map, map).ToDouble());
+        Assert.Equal(9, FitNet.HintLoss(map + 3.0, map).ToDouble(), 1e-5);
+    }
+
+    [Fact]
     public void A_teacher_that_the_regressor_cannot_reach_is_refused_with_both_shapes()
     {
         using var method = new FitNet(new FitNetOptions());

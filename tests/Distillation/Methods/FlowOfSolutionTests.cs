@@ -24,6 +24,16 @@ public sealed class FlowOfSolutionTests
     }
 
     [Fact]
+    public void Equal_maps_give_0()
+    {
+        using var scope = new TensorScope();
+        using var method = new FlowOfSolution(new());
+        Tensor lower = MethodBench.RandomSingle(1, 2, 3, 8, 8), upper = MethodBench.RandomSingle(2, 2, 3, 4, 4);
+        Assert.Equal(0, method.Value(MethodBench.Step(new FeaturePair(lower, lower), new FeaturePair(upper, upper))));
+        Assert.NotEqual(0, method.Value(MethodBench.Step(new FeaturePair(lower, lower), new FeaturePair(upper, upper * 2))));
+    }
+
+    [Fact]
     public void A_stage_initialises_the_student_unless_it_has_no_epochs()
     {
         using var method = new FlowOfSolution(new());

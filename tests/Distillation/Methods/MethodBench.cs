@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Options;
 using Retort.Tests.Torch;
 using Retort.Torch;
 
@@ -35,6 +36,13 @@ internal static class MethodBench
         Teacher = Network("large", [.. shapes.Select(s => s.Teacher)]),
         Pairs = [.. shapes.Select((_, i) => new TapPair($"{i}", $"{i}"))],
     };
+
+    /// <summary>What a recipe says of a method: "kernel=gaussian sigma2=0.5".</summary>
+    public static OptionMapping Options(string options) => new(
+    [
+        .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(option => option.Split('='))
+            .Select(option => new OptionEntry(option[0], "", new OptionScalar(option[1], quoted: false))),
+    ]);
 
     public static double Value(this Method method, StepInput step) => method.Loss(step).Value.ToDouble();
 

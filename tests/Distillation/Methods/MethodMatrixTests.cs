@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Methods;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
@@ -44,11 +45,12 @@ public sealed class MethodMatrixTests
         { "ShuffleV2", "ShuffleV2", 32, ["ofd without norms"] },
         { "vgg8", "MobileNetV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "ResNet50", "MobileNetV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
+        { "ResNet50", "vgg8", 32, ["fsp", "kdsvd", "ofd"] },
         { "resnet8x4", "ShuffleV1", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "resnet8x4", "ShuffleV2", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "wrn_16_2", "ShuffleV1", 32, ["fsp", "ft", "kdsvd", "ofd"] },
         { "resnet18", "resnet18", 64, [] },
-        { "resnet18", "mobilenet_v1", 64, ["fsp", "kdsvd"] },
+        { "resnet50", "mobilenet_v1", 64, ["fsp", "kdsvd"] },
         { "resnet18", "mobilenet_v2", 64, ["fsp", "kdsvd"] },
         { Transformer, Transformer, 32, ["ofd without norms"] },
         { Transformer, "resnet8", 32, ["fsp", "kdsvd", "ofd without norms"] },
@@ -101,13 +103,49 @@ public sealed class MethodMatrixTests
         Assert.Equal(refused, refusals);
     }
 
+    /// <summary>The same pairs.</summary>
+    public static TheoryData<string, string, int> Branches
+    {
+        get
+        {
+            var pairs = new TheoryData<string, string, int>();
+            foreach (object[] pair in Pairs)
+                pairs.Add((string)pair[0], (string)pair[1], (int)pair[2]);
+            return pairs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Branches))]
+    public void The_teacher_trains_with_branches_of_the_student_unless_it_cannot_be_cut(string teacherModel, string studentModel, int size)
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(1);
+        using Network teacher = Make(teacherModel, size), student = Make(studentModel, size);
+        NetworkShape ofTeacher = NetworkShape.Of(teacherModel, teacher, size, size, Device.Cpu);
+        NetworkShape ofStudent = NetworkShape.Of(studentModel, student, size, size, Device.Cpu);
+        using var method = new StudentFriendlyTeacher(new());
+        void Bind() => method.Bind(new MethodBinding
+        {
+            Student = ofStudent, Teacher = ofTeacher, Pairs = method.ChooseTaps(ofStudent, ofTeacher), CreateStudent = () => Make(studentModel, size),
+        });
+        if (studentModel == Transformer)
+        {
+            Assert.StartsWith($"sftn cannot make a branch of {Transformer}: ", Assert.Throws<MethodException>(Bind).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Bind();
+        var options = new TrainOptions { Optimizer = new SgdOptions { Lr = 0.01 }, ClipGradNorm = 1 };
+        Train(new BranchedTeacherStage(teacher, method) { Name = "teacher", NetworkName = teacherModel, Options = options }, Aten.Randn([3, 3, size, size]), Steps, teacher);
+    }
+
     /// <summary>All methods, in the order of their names, and variants that take other pairs than the default one.</summary>
     private static IEnumerable<(string Name, Func<Method> Make)> Methods()
     {
-        var repdistiller = new OptionMapping([new OptionEntry("variant", "", new OptionScalar("repdistiller", quoted: false))]);
         foreach (MethodEntry entry in MethodRegistry.Default.Entries.Where(entry => !entry.TrainsTeacher))
             yield return (entry.Name, () => entry.Create(OptionMapping.Empty, entry.Name));
-        yield return ("ft_repdistiller", () => MethodRegistry.Default.Find("ft").Create(repdistiller, "ft"));
+        yield return ("ft_repdistiller", () => MethodRegistry.Default.Find("ft").Create(MethodBench.Options("variant=repdistiller"), "ft"));
     }
 
     private static Network Make(string model, int size) => model == Transformer

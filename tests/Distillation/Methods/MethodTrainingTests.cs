@@ -1,5 +1,4 @@
 using Retort.Distillation;
-using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training;
@@ -20,11 +19,25 @@ public sealed class MethodTrainingTests
     private static readonly (string Tap, string[] Layers)[] LayersByTap =
         [("stem", ["conv1", "bn1"]), ("stage1", ["layer1"]), ("stage2", ["layer2"]), ("stage3", ["layer3"]), ("pooled", []), ("logits", ["fc"])];
 
-    public static TheoryData<string> Methods => [.. MethodRegistry.Default.Entries.Where(entry => !entry.TrainsTeacher).Select(entry => entry.Name)];
+    /// <summary>Every method as it is by default, then what is another loss of the same name.</summary>
+    public static TheoryData<string, string> Methods
+    {
+        get
+        {
+            var methods = new TheoryData<string, string>
+            {
+                { "at", "p=1" }, { "cc", "variant=paper" }, { "dist", "standardize=true" }, { "dkd", "standardize=true" }, { "ft", "variant=repdistiller" },
+                { "ft", "p=2 reconstruction=l2" }, { "kd", "standardize=true" }, { "nst", "kernel=linear" }, { "nst", "kernel=gaussian" }, { "nst", "degree=3 c=1" },
+            };
+            foreach (MethodEntry entry in MethodRegistry.Default.Entries.Where(entry => !entry.TrainsTeacher))
+                methods.Add(entry.Name, "");
+            return methods;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void The_methods_term_alone_falls_and_moves_what_is_before_its_taps_and_its_own_modules_but_not_the_teacher(string name)
+    public void The_methods_term_alone_falls_and_moves_what_is_before_its_taps_and_its_own_modules_but_not_the_teacher(string name, string options)
     {
         using var scope = new TensorScope();
         TorchRuntime.Threads = 1;
@@ -33,7 +46,7 @@ public sealed class MethodTrainingTests
         teacher.RequireGrad(false);
         Tensor images = Aten.Randn([Samples, 3, Size, Size]);
         int[] classes = [.. Enumerable.Range(0, Samples).Select(i => i % Classes)];
-        Method method = MethodRegistry.Default.Find(name).Create(OptionMapping.Empty, name);
+        Method method = MethodRegistry.Default.Find(name).Create(MethodBench.Options(options), name);
         using var objective = new DistillationObjective(
             0, 0, [new DistillationTerm(name, 1, method)], Shape(StudentModel, student), Shape(TeacherModel, teacher), classes);
         Dictionary<string, Tensor> ofTeacher = Copies(teacher.State());

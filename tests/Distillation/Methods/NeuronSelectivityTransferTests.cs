@@ -102,6 +102,26 @@ public sealed class NeuronSelectivityTransferTests
         Assert.InRange(gradient.Abs().Max().ToDouble(), 1e-6, 10);
     }
 
+    /// <summary>
+    /// Of 64 maps of 256 · 8 · 8, the differences of all pairs of channels, as the definition has them, would be 256 times as large, a GiB for each of
+    /// its three means. The Gaussian kernel needs some thirty Gram matrices of 256², each as large as 4 maps; the others none.
+    /// </summary>
+    [Theory]
+    [InlineData(SelectivityKernel.Polynomial, 12)]
+    [InlineData(SelectivityKernel.Linear, 12)]
+    [InlineData(SelectivityKernel.Gaussian, 128)]
+    public void Memory_is_a_small_multiple_of_the_maps(SelectivityKernel kernel, int multiple)
+    {
+        using var scope = new TensorScope();
+        var method = new NeuronSelectivityTransfer(new() { Kernel = kernel });
+        Tensor student = MethodBench.RandomSingle(1, 64, 256, 8, 8), teacher = MethodBench.RandomSingle(2, 64, 256, 8, 8);
+        student.RequiresGrad = true;
+        TorchRuntime.ResetPeakMemory();
+        long before = TorchRuntime.Memory.InUse, maps = student.Count * sizeof(float);
+        method.Loss(MethodBench.Step(new FeaturePair(student, teacher))).Value.Backward();
+        Assert.InRange((TorchRuntime.Memory.Peak - before) / (double)maps, 1, multiple);
+    }
+
     [Fact]
     public void Larger_maps_are_averaged_down()
     {

@@ -54,6 +54,15 @@ public class SoftmaxRegressionTests
     }
 
     [Fact]
+    public void The_teachers_own_features_give_0()
+    {
+        using var scope = new TensorScope();
+        Tensor features = Aten.Randn([4, 6]), weight = Aten.Randn([10, 6]), bias = Aten.Randn([10]);
+        Assert.Equal(0, SoftmaxRegression.FeatureMatching(features, features).ToDouble());
+        Assert.Equal(0, SoftmaxRegression.Regression(features, weight, bias, Aten.Linear(features, weight, bias)).ToDouble());
+    }
+
+    [Fact]
     public void The_classifier_can_be_named()
     {
         using var scope = new TensorScope();

@@ -20,6 +20,27 @@ public sealed class StrongerTeacherTests
     }
 
     [Fact]
+    public void Logits_may_be_shifted_for_each_sample()
+    {
+        using var scope = new TensorScope();
+        var method = new StrongerTeacher(new() { Tau = 4 });
+        Tensor student = MethodBench.RandomSingle(1, 6, 9), teacher = MethodBench.RandomSingle(2, 6, 9), shift = MethodBench.RandomSingle(3, 6, 1);
+        double one = method.Value(MethodBench.Step(student, teacher));
+        Assert.Equal(one, method.Value(MethodBench.Step(student + shift, teacher - (shift * 2))), 1e-5 * one);
+        Assert.NotEqual(one, method.Value(MethodBench.Step(student * 3, teacher)), 1e-3); // their scale is the softmax's temperature
+    }
+
+    [Fact]
+    public void Standardised_logits_may_be_scaled_and_shifted()
+    {
+        using var scope = new TensorScope();
+        var method = new StrongerTeacher(new() { Tau = 4, Standardize = true });
+        Tensor student = MethodBench.RandomSingle(1, 6, 9), teacher = MethodBench.RandomSingle(2, 6, 9);
+        double one = method.Value(MethodBench.Step(student, teacher));
+        Assert.Equal(one, method.Value(MethodBench.Step((student * 3) + 2, (teacher * 0.5) - 1)), 1e-5 * one);
+    }
+
+    [Fact]
     public void Equal_predictions_have_no_distance()
     {
         using var scope = new TensorScope();

@@ -113,8 +113,64 @@ public sealed class DryRunTests : IDisposable
         Assert.All(result.Terms.Take(2), term => Assert.Empty(term.Taps.Select(pair => pair.ToString()).Concat(term.Parts.Select(part => part.Name))));
         Assert.Equal("pooled [64] ← pooled [256]", Assert.Single(result.Terms[2].Taps).ToString());
         Assert.Equal(
-            [new MethodPart("connector", (64 * 256) + 256, Learns: true), new MethodPart("head", 256 + 256 + 256 + 1, Learns: false)],
-            result.Terms[2].Parts);
+            [("connector", (64 * 256) + 256, true), ("head", 256 + 256 + 256 + 1, false)],
+            result.Terms[2].Parts.Select(part => (part.Name, part.Parameters, part.Learns)));
+        Assert.Equal(["Dropout", "Linear [256, 64]"], result.Terms[2].Parts[0].Layers);
+        Assert.Equal(["distill.ce.weight", "distill.kd.weight", "distill.probe.weight"], result.Terms.Select(term => term.Setting));
+    }
+
+    [Fact]
+    public void Layers_are_told_with_the_shapes_of_their_weights_and_parameters_beside_them_too()
+    {
+        using var regressors = new VariationalInformation(new());
+        MethodBinding binding = new()
+        {
+            Student = Shape("small", 4), Teacher = Shape("large", 6), Pairs = [new TapPair("stage1", "stage1")],
+        };
+        regressors.Bind(binding);
+
+        MethodPart part = Assert.Single(MethodPart.Of(regressors));
+        Assert.Equal("0", part.Name);
+        Assert.Equal(["log_scale [6]", "Conv2d [6, 4, 1, 1]", "ReLU", "Conv2d [6, 6, 1, 1]", "ReLU", "Conv2d [6, 6, 1, 1]"], part.Layers);
+
+        static NetworkShape Shape(string name, long channels) =>
+            new() { Name = name, Classes = 10, Taps = new Dictionary<string, long[]> { ["stage1"] = [channels, 8, 8] } };
+    }
+
+    [Fact]
+    public void A_teacher_with_branches_is_looked_at_with_the_shares_of_its_three_terms_and_the_options_that_weigh_them()
+    {
+        using Network teacher = ModelRegistry.Default.Create("resnet14", 10);
+        using var method = new StudentFriendlyTeacher(new() { LambdaT = 0.5, LambdaKl = 1e7, LambdaCe = 2 });
+        NetworkShape student = NetworkShape.Of("resnet8", _student, 32, 32, Device.Cpu), shape = NetworkShape.Of("resnet14", teacher, 32, 32, Device.Cpu);
+        method.Bind(new MethodBinding
+        {
+            Student = student, Teacher = shape, Pairs = method.ChooseTaps(student, shape), CreateStudent = () => ModelRegistry.Default.Create("resnet8", 10),
+        });
+        var stage = new BranchedTeacherStage(teacher, method) { Name = "teacher", NetworkName = "resnet14", Options = TinyRun.Train };
+
+        using Batch batch = First();
+        DryRunResult result = DryRun.Measure(stage, batch, Compute.Plain);
+
+        Assert.Equal(["ce", "branch_kl", "branch_ce"], result.Terms.Select(term => term.Name));
+        Assert.Equal([0.5, 1e7, 2], result.Terms.Select(term => term.Weight));
+        Assert.Equal(1, result.Terms.Sum(term => term.Share), 9);
+        Assert.All(result.Terms, term => Assert.True(term.GradientNorm > 0));
+        Assert.Equal(["stage1 [16, 32, 32] ← stage1 [16, 32, 32]", "stage2 [32, 16, 16] ← stage2 [32, 16, 16]"], result.Terms[1].Taps.Select(pair => pair.ToString()));
+        Assert.Equal("Conv2d [16, 16, 1, 1]", Assert.Single(result.Terms[1].Parts).Layers[0]);
+        Assert.Contains("--set teacher.sftn.lambda_kl=", Assert.Single(result.Advice));
+        Assert.All(teacher.Parameters().Concat(method.Parameters()), parameter => Assert.Null(parameter.Grad));
+    }
+
+    [Fact]
+    public void What_is_still_to_train_is_told_in_place_of_advice()
+    {
+        using Batch batch = First();
+        DryRunResult result = DryRun.Measure(_stage, batch, Compute.Plain, ["teacher", "ft.paraphraser"]);
+        Assert.Equal(
+            "teacher and ft.paraphraser have not trained yet: taps and modules stay as they are, losses and shares do not.", result.Caveat);
+        Assert.Empty(result.Advice);
+        Assert.Null(Measure().Caveat);
     }
 
     private DryRunResult Measure()

@@ -13,6 +13,14 @@ public sealed class GradientAdviceTests
         For(("ce", 1, 0.015), ("kd", 1, 0.005), ("nst", 50, 0.98)));
 
     [Fact]
+    public void The_option_that_is_advised_is_the_terms_own()
+    {
+        DryRunTerm[] terms =
+            [new("ce", 1, 1, 1, 0.01, [], []), new("branch_kl", 3, 1, 99, 0.99, [], []) { Setting = "teacher.sftn.lambda_kl" }];
+        Assert.EndsWith("(--set teacher.sftn.lambda_kl=0.03).", Assert.Single(GradientAdvice.For(terms)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_term_that_hardly_acts_is_told_with_the_weight_of_an_equal_share() => Assert.Equal(
         ["vid hardly acts with 0.5 % of the gradient: a weight of about 100 would give it an equal share (--set distill.vid.weight=100)."],
         For(("ce", 0.1, 0.9), ("kd", 0.9, 0.095), ("vid", 1, 0.005)));
@@ -48,5 +56,5 @@ public sealed class GradientAdviceTests
         ["The gradient of kd is not finite: compute in fp32 (--set train.precision=fp32), or look at its options."], For(("ce", 1, 1), ("kd", 1, norm)));
 
     private static IReadOnlyList<string> For(params (string Name, double Weight, double Norm)[] terms) => GradientAdvice.For(
-        [.. terms.Select(term => new DryRunTerm(term.Name, term.Weight, 1, term.Norm, term.Norm / terms.Sum(t => t.Norm), [], []))]);
+        [.. terms.Select(term => new DryRunTerm(term.Name, term.Weight, 1, term.Norm, term.Norm / terms.Sum(t => t.Norm), [], []) { Setting = $"distill.{term.Name}.weight" })]);
 }

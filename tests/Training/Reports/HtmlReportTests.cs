@@ -182,17 +182,22 @@ public class HtmlReportTests
     {
         XElement page = Page(SampleRun.Create() with
         {
-            DryRun = new DryRunResult(
-                "student",
-                [
-                    new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
-                    new DryRunTerm("ft", 500, double.NaN, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])], [new MethodPart("translator", 1234, true)]),
-                ],
-                ["change it"]),
+            DryRuns =
+            [
+                new DryRunResult("teacher", [new DryRunTerm("ce", 1, 2, 3, 1, [], [])], []),
+                new DryRunResult(
+                    "student",
+                    [
+                        new DryRunTerm("ce", 0.1, 0.25, 1.5, 0.75, [], []),
+                        new DryRunTerm("ft", 500, double.NaN, 0.5, 0.25, [new MatchedTaps("stage3", [64, 8, 8], "stage3", [256, 8, 8])], [new MethodPart("translator", 1234, true)]),
+                    ],
+                    ["change it"]),
+            ],
         });
 
         XElement section = Section(page, "Dry run");
-        Assert.Equal(["ce0.10.251.575.00 %", "ft500NaN0.525.00 %stage3 [64, 8, 8] ← stage3 [256, 8, 8]translator, 1234 parameters"],
+        Assert.Equal(["Terms of the teacher’s loss", "Terms of the student’s loss"], section.Elements("h3").Select(title => title.Value));
+        Assert.Equal(["ce123100.00 %", "ce0.10.251.575.00 %", "ft500NaN0.525.00 %stage3 [64, 8, 8] ← stage3 [256, 8, 8]translator, 1234 parameters"],
             section.Descendants("tbody").Elements("tr").Select(row => row.Value));
         Assert.Equal("change it", section.Elements("p").Last().Value);
     }

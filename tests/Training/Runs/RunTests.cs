@@ -162,14 +162,39 @@ public sealed class RunTests : InTemporaryFolder
         var observer = new RecordingObserver();
         RunResult result = TinyRun.Do(recipe, In("run"), observer);
 
-        DryRunResult dry = Assert.Single(observer.DryRuns);
-        Assert.Equal("student", dry.Stage);
+        Assert.Equal(["student", "student"], observer.DryRuns.Select(dry => dry.Stage));
+        DryRunResult first = observer.DryRuns[0], dry = observer.DryRuns[1];
+        Assert.Equal(["teacher"], first.Untrained);
+        Assert.Empty(first.Advice);
+        Assert.Empty(observer.StagesBeforeDryRuns[0]);
+        Assert.Empty(dry.Untrained);
+        Assert.Equal(first.Terms.Select(term => term.Name), dry.Terms.Select(term => term.Name));
+        Assert.NotEqual(first.Terms[1].Value, dry.Terms[1].Value); // the teacher has learned
         Assert.Equal(observer.Epochs[^1].Terms, dry.Terms.ToDictionary(term => term.Name, term => term.Value));
         Assert.Contains("\"gradient_norm\":", File.ReadAllText(In("run", "dry-run.json")));
         Assert.Contains("Dry run", File.ReadAllText(result.ReportFile));
         var alone = new RecordingObserver();
         TinyRun.Do(TinyRun.Alone, In("alone"), alone);
         Assert.Empty(alone.DryRuns);
+    }
+
+    [Fact]
+    public void A_run_begins_with_a_dry_run_and_makes_no_second_one_where_nothing_that_it_looks_at_trains_first()
+    {
+        TinyRun.Do(TinyRun.Alone, In("teacher"));
+        Recipe recipe = TinyRun.Distilled with
+        {
+            PlainStudent = true,
+            Teacher = new() { Model = "resnet8", Checkpoint = In("teacher", "student.safetensors") },
+            Train = TinyRun.Train with { Epochs = 1, Batch = 40 },
+        };
+        var observer = new RecordingObserver();
+        TinyRun.Do(recipe, In("run"), observer);
+
+        DryRunResult dry = Assert.Single(observer.DryRuns);
+        Assert.Empty(dry.Untrained);
+        Assert.Empty(observer.StagesBeforeDryRuns[0]);
+        Assert.Equal(observer.Epochs[^1].Terms, dry.Terms.ToDictionary(term => term.Name, term => term.Value));
     }
 
     [Fact]

@@ -50,6 +50,19 @@ public sealed class TeacherTrainingTests : InTemporaryFolder
     }
 
     [Fact]
+    public void The_teachers_loss_is_looked_at_before_its_first_step_and_the_report_keeps_it()
+    {
+        Recipe recipe = Friendly with { Teacher = Friendly.Teacher! with { Train = TinyRun.Train with { Epochs = 1, Batch = 40 } } };
+        var observer = new RecordingObserver();
+        TinyRun.Do(recipe, In("run"), observer);
+
+        Assert.Equal([("student", "teacher"), ("teacher", ""), ("student", "")], observer.DryRuns.Select(dry => (dry.Stage, string.Join(' ', dry.Untrained))));
+        Assert.Equal(observer.Epochs[0].Terms, observer.DryRuns[1].Terms.ToDictionary(term => term.Name, term => term.Value));
+        Assert.Contains("branch_kl", File.ReadAllText(In("run", "dry-run-teacher.json")));
+        Assert.Contains("Terms of the teacher’s loss", File.ReadAllText(In("run", "report.html")));
+    }
+
+    [Fact]
     public void Branches_change_the_teacher_but_not_when_they_weigh_nothing()
     {
         Recipe With(StudentFriendlyTeacherOptions? sftn) => Friendly with { Teacher = Friendly.Teacher! with { Sftn = sftn, Train = TinyRun.Train with { Epochs = 1 } } };

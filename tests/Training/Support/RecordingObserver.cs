@@ -18,6 +18,9 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public Action<EpochResult>? OnEpoch { get; init; }
 
+    /// <summary>The stages that had begun when a dry run was made, by its number.</summary>
+    public List<string[]> StagesBeforeDryRuns { get; } = [];
+
     public void Notice(string text)
     {
         Notices.Add(text);
@@ -28,7 +31,11 @@ internal sealed class RecordingObserver : ITrainingObserver
     {
     }
 
-    public void DryRun(DryRunResult result) => DryRuns.Add(result);
+    public void DryRun(DryRunResult result)
+    {
+        DryRuns.Add(result);
+        StagesBeforeDryRuns.Add([.. Stages.Select(stage => stage.Name)]);
+    }
 
     public void StageStarted(StageStarted stage) => Stages.Add(stage);
 
