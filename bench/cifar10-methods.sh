@@ -25,25 +25,27 @@ if [[ ${1:-} != --table ]]; then
     grep -q "^$name,$seed," "$rows" && continue
     set -- ${setting:+--set "$setting"} --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
     [[ $recipe == student || $recipe == sftn ]] || set -- --set "teacher.checkpoint=$teacher" --set "teacher.cache.max_gb=$cache" "$@" # sftn trains its own
-    DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$recipe.yaml" "$@" >&2
+    format=$(DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$recipe.yaml" "$@" 2>&1 | tee /dev/stderr |
+      sed -n 's/.*Computing in \([a-z0-9]*\) .*/\1/p' | tail -n 1)
     epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
     last=$(tail -n 1 <<<"$epochs" | field test_accuracy)
     best=$(field test_accuracy <<<"$epochs" | sort -g | tail -n 1)
     speed=$(field images_per_second <<<"$epochs" | sort -g | tail -n 1)
-    echo "$name,$seed,$last,$best,$speed,$threads" >>"$rows"
+    echo "$name,$seed,$last,$best,$speed,$threads,$format" >>"$rows"
   done
 fi
 
 awk -F, '
-  NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4; speed[$1] += $5 }
+  NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4; speed[$1] += $5
+    if (index(formats[$1], $7) == 0) formats[$1] = formats[$1] (formats[$1] ? ", " : "") $7 }
   END {
-    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch | images/s |"
-    print "|---|---|---|---|---|---|"
+    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch | images/s | numbers |"
+    print "|---|---|---|---|---|---|---|"
     for (i = 1; i <= count; i++) {
       name = order[i]; mean = sum[name] / n[name]; squares = 0
       for (k = 1; k <= n[name]; k++) squares += (x[name, k] - mean) ^ 2
       spread = n[name] > 1 ? sprintf(" ± %.2f", sqrt(squares / (n[name] - 1))) : ""
       alone = name == "student" || !("student" in n) ? "" : sprintf("%+.2f", mean - sum["student"] / n["student"])
-      printf "| %s | %d | %.2f%s | %s | %.2f | %.0f |\n", name, n[name], mean, spread, alone, best[name] / n[name], speed[name] / n[name]
+      printf "| %s | %d | %.2f%s | %s | %.2f | %.0f | %s |\n", name, n[name], mean, spread, alone, best[name] / n[name], speed[name] / n[name], formats[name]
     }
   }' "$rows"
