@@ -157,7 +157,7 @@ public sealed class LauncherTests : IDisposable
     [InlineData(null, 1, "0 passed, 1 failed, 0 skipped", 1)]
     public void Test_ends_with_the_totals_alone(string? counters, int runner, string last, int expected)
     {
-        string write = counters is null ? "" : $"echo '{counters}' >\"$results/results.trx\"; ";
+        string write = counters is null ? "" : $"echo '{counters}' >\"$trx\"; ";
         _tree.Dotnet(test: $"{write}exit {runner}");
 
         (int code, string output, _) = _tree.Run("test", "--filter", "A&B");
@@ -172,7 +172,7 @@ public sealed class LauncherTests : IDisposable
     [InlineData(false)] // without a network, say: the tests that need it are skipped
     public void Test_installs_what_tests_compare_with_once(bool succeeds)
     {
-        string write = "echo '<Counters total=\"1\" executed=\"1\" passed=\"1\" />' >\"$results/results.trx\"";
+        string write = "echo '<Counters total=\"1\" executed=\"1\" passed=\"1\" />' >\"$trx\"";
         _tree.Dotnet(test: write);
         _tree.Script("npm", "echo \"npm $*\" >>\"$TREE/calls\"; " + (succeeds ? "mkdir -p \"$TREE/artifacts/tools/node_modules/onnxruntime-node\"" : "exit 1"));
         for (int i = 0; i < 2; i++)
@@ -187,7 +187,7 @@ public sealed class LauncherTests : IDisposable
     public void Test_says_why_tests_were_skipped()
     {
         _tree.Dotnet(test: """
-            cat >"$results/results.trx" <<'TRX'
+            cat >"$trx" <<'TRX'
             <UnitTestResult outcome="Passed" />
             <UnitTestResult outcome="NotExecuted">
               <Message>python3-torch is not installed</Message>
@@ -196,10 +196,29 @@ public sealed class LauncherTests : IDisposable
             TRX
             """);
 
-        (int code, string output, _) = _tree.Run("test");
+        (int code, string output, _) = _tree.Run("test", "--filter", "A");
 
         Assert.Equal(0, code);
         Assert.Contains("1 python3-torch is not installed\n\n1 passed, 0 failed, 1 skipped\n", output);
+    }
+
+    [Theory]
+    [InlineData("", "7 passed, 0 failed, 2 skipped", 0)]
+    [InlineData("[[ $* != *!~* ]] || exit 1", "7 passed, 1 failed, 2 skipped", 1)] // one of the hosts died
+    public void Without_arguments_tests_run_in_two_processes_and_their_totals_are_added(string end, string last, int expected)
+    {
+        _tree.Dotnet(test: $$"""
+            [[ $* == *!~* ]] && n=4 || n=3
+            echo "<Counters total=\"$((n + 1))\" executed=\"$n\" passed=\"$n\" />" >"$trx"
+            {{end}}
+            """);
+
+        (int code, string output, _) = _tree.Run("test");
+
+        Assert.Equal(expected, code);
+        Assert.Equal(last, output.TrimEnd('\n').Split('\n')[^1]);
+        string[] filters = [.. _tree.Calls.Where(call => call.StartsWith("test ", StringComparison.Ordinal)).Select(call => call[call.IndexOf("--filter", StringComparison.Ordinal)..])];
+        Assert.Equal(["--filter FullyQualifiedName!~Retort.Tests.EndToEnd", "--filter FullyQualifiedName~Retort.Tests.EndToEnd"], filters.Order(StringComparer.Ordinal));
     }
 
     private void With(LauncherTree tree)

@@ -50,7 +50,7 @@ internal sealed class LauncherTree : IDisposable
                 mkdir -p "$TREE/artifacts/bin/Retort.Cli/release" && : >"$TREE/artifacts/bin/Retort.Cli/release/retort.dll" ;;
               test)
                 echo "$*" >>"$TREE/calls"
-                results=$TREE/artifacts/tests/trx; mkdir -p "$results"
+                trx=$(sed -n 's,.*--results-directory \([^ ]*\) .*LogFileName=\([^ ]*\) .*,\1/\2,p' <<<"$*")
             {{test}}
                 ;;
               *) shift; echo "ran: $*; spin $GOMP_SPINCOUNT; in $PWD" ;;
