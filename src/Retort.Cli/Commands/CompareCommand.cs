@@ -107,8 +107,8 @@ internal sealed class CompareCommand : CliCommand
     {
         ComparisonShard shard = line.GetValue(_shard) is { } part ? ComparisonShard.Parse(part)! : ComparisonShard.Read(Environment.GetEnvironmentVariable);
         Device device = _device.Of(line);
-        if (shard.Count > 1 && device is { Type: DeviceType.Cuda, Index: < 0 }) // where each task sees its own GPU alone, that is the first
-            device = new Device(DeviceType.Cuda, shard.LocalRank % Math.Max(1, TorchRuntime.CudaDevices));
+        if (shard.Count > 1)
+            device = DeviceOption.OfRank(device, shard.LocalRank);
         int jobs = line.GetValue(_jobs);
         Plugins plugins = _plugins.Of(line);
         ComparisonRecipe recipe = Read(line, plugins);

@@ -27,4 +27,11 @@ internal sealed class DeviceOption : Option<string>
             throw new RetortException($"--device: {e.Message}", e) { WrongUse = true };
         }
     }
+
+    /// <summary>The device of one of several processes: of "cuda" without a number the GPU of its own.</summary>
+    /// <param name="device">The one that the command line names.</param>
+    /// <param name="localRank">Which of the processes on its machine. Where each sees its own GPU alone, as srun may have it, that is the first.</param>
+    public static Device OfRank(Device device, int localRank) => device is { Type: DeviceType.Cuda, Index: < 0 }
+        ? new Device(DeviceType.Cuda, localRank % Math.Max(TorchRuntime.CudaDevices, 1))
+        : device;
 }

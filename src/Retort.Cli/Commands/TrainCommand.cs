@@ -93,8 +93,8 @@ internal sealed class TrainCommand : CliCommand
             Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
             DistributedEnvironment? environment = null)
         {
-            if (environment is not null && device is { Type: DeviceType.Cuda, Index: < 0 })
-                device = new Device(DeviceType.Cuda, environment.LocalRank % Math.Max(TorchRuntime.CudaDevices, 1)); // srun may show each task one GPU
+            if (environment is not null)
+                device = DeviceOption.OfRank(device, environment.LocalRank);
             using Replicas replicas = environment is null ? Replicas.Alone : GroupReplicas.Join(environment, device);
             try
             {
