@@ -11,13 +11,10 @@ internal sealed class EvaluationTally(ImageDataset dataset, int classes)
 {
     private const int ImagesAtATime = 10_000; // so that thousands of classes do not need all of it twice
 
-    private readonly int _known = Math.Max(classes, dataset.Classes.Count);
-    private readonly long[] _confusion = new long[Square(Math.Max(classes, dataset.Classes.Count))];
     private readonly int[] _predicted = new int[dataset.Count];
     private readonly float[] _confidences = new float[dataset.Count];
     private readonly Half[][] _probabilities = new Half[dataset.Count][];
-    private long _top5;
-    private double _loss;
+    private readonly double[] _sums = new double[2]; // of images with the class among the first five, and of losses
 
     /// <summary>Counts a batch.</summary>
     /// <param name="batch">Its images.</param>
@@ -29,14 +26,13 @@ internal sealed class EvaluationTally(ImageDataset dataset, int classes)
         long[] ranks = ranked.ToArray<long>(), labels = batch.Labels.ToArray<long>(), indices = batch.Indices.ToArray<long>();
         float[] highest = softmax.Topk(1, 1).Item1.To(Device.Cpu).ToArray<float>();
         Half[] shares = softmax.To(DType.Float16).To(Device.Cpu).ToArray<Half>();
-        _loss += Losses.CrossEntropy(logits, batch.Labels.To(logits.Device)).ToDouble() * batch.Count;
+        _sums[1] += Losses.CrossEntropy(logits, batch.Labels.To(logits.Device)).ToDouble() * batch.Count;
         int width = ranks.Length / labels.Length;
         for (int i = 0; i < labels.Length; i++)
         {
             ReadOnlySpan<long> row = ranks.AsSpan(i * width, width);
-            _confusion[(labels[i] * _known) + row[0]]++;
             if (row.Contains(labels[i]))
-                _top5++;
+                _sums[0]++;
             _predicted[indices[i]] = (int)row[0];
             _confidences[indices[i]] = highest[i];
             _probabilities[indices[i]] = shares[(i * classes)..((i + 1) * classes)];
@@ -48,12 +44,7 @@ internal sealed class EvaluationTally(ImageDataset dataset, int classes)
     {
         if (replicas.Share.Count == 1)
             return;
-        double[] counts = [.. _confusion, _top5, _loss];
-        Sum(replicas, counts);
-        for (int i = 0; i < _confusion.Length; i++)
-            _confusion[i] = (long)counts[i];
-        (_top5, _loss) = ((long)counts[^2], counts[^1]);
-
+        Sum(replicas, _sums);
         // Every image is one process's; the others have zeros in its place, and a sum with zeros changes nothing.
         Sum(replicas, _predicted);
         Sum(replicas, _confidences);
@@ -72,19 +63,19 @@ internal sealed class EvaluationTally(ImageDataset dataset, int classes)
     /// <param name="imagesPerSecond">Forward passes of all processes together.</param>
     public EvaluationResult Result(double imagesPerSecond)
     {
-        int images = dataset.Count;
-        int[,] confusion = new int[_known, _known];
-        long top1 = 0;
-        for (int label = 0; label < _known; label++)
+        int images = dataset.Count, known = Math.Max(classes, dataset.Classes.Count), hits = 0;
+        int[,] confusion = new int[known, known];
+        Prediction[] answers = new Prediction[images];
+        for (int i = 0; i < images; i++)
         {
-            for (int predicted = 0; predicted < _known; predicted++)
-                confusion[label, predicted] = (int)_confusion[(label * _known) + predicted];
-            top1 += confusion[label, label];
+            answers[i] = new Prediction(dataset.Label(i), _predicted[i], _confidences[i]);
+            confusion[answers[i].Label, answers[i].Class]++;
+            if (answers[i].IsHit)
+                hits++;
         }
 
         return new EvaluationResult(
-            images, (double)top1 / images, (double)_top5 / images, _loss / images, confusion, imagesPerSecond,
-            new Predictions(Enumerable.Range(0, images).Select(i => new Prediction(dataset.Label(i), _predicted[i], _confidences[i])), _probabilities));
+            images, (double)hits / images, _sums[0] / images, _sums[1] / images, confusion, imagesPerSecond, new Predictions(answers, _probabilities));
     }
 
     private static void Sum<T>(Replicas replicas, T[] numbers)
@@ -94,6 +85,4 @@ internal sealed class EvaluationTally(ImageDataset dataset, int classes)
         replicas.Sum(sums);
         sums.ToArray<T>().CopyTo(numbers, 0);
     }
-
-    private static int Square(int number) => checked(number * number);
 }
