@@ -43,8 +43,12 @@ public sealed unsafe class ProcessGroup : IDisposable
         }
         catch (TorchException e)
         {
-            if (handle != 0)
-                Bridge.retort_group_free(handle);
+            foreach (nint made in (ReadOnlySpan<nint>)[nccl, handle])
+            {
+                if (made != 0)
+                    Bridge.retort_group_free(made);
+            }
+
             if (e.Kind == TorchErrorKind.NotImplemented)
                 throw;
             throw new ProcessGroupException(
