@@ -1,5 +1,6 @@
 using System.Globalization;
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
 using Retort.Training.Runs;
 using Xunit.Abstractions;
@@ -65,7 +66,7 @@ public sealed class ReplicaProcessTests(ITestOutputHelper output) : CliTests
 
         Assert.Contains("student goes on in epoch ", CommandLine.Run("train", RecipeFile(Two), "--out", In("run"), "--resume", "--set", "train.epochs=6").Done().Output);
 
-        string port = FreePort().ToString(CultureInfo.InvariantCulture);
+        string port = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         (string, string)[] Rank(int rank) =>
             [("RANK", $"{rank}"), ("WORLD_SIZE", "2"), ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", port), ("RETORT_ADDRESS", "127.0.0.1")];
         using var second = new RetortProcess(Rank(1), "train", RecipeFile(Two), "--out", In("variables"));
@@ -110,12 +111,5 @@ public sealed class ReplicaProcessTests(ITestOutputHelper output) : CliTests
         }
 
         return null;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -55,7 +55,7 @@ public sealed class UnreachableRankTests : CliTests
     [InlineData(1)]
     public void A_rank_that_is_frozen_stops_the_other(int frozen)
     {
-        string port = FreePort();
+        string port = FreePort.Find().ToString(CultureInfo.InvariantCulture);
         RetortProcess[] ranks = [Rank(0), Rank(1)];
         try
         {
@@ -90,12 +90,5 @@ public sealed class UnreachableRankTests : CliTests
         Assert.Equal(3, code); // another rank's fault
         Assert.Contains($"failed: {rank}", error);
         Assert.Contains("--resume", error);
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,3 +1,4 @@
+using Retort.Tests.Support;
 using Retort.Torch;
 using Retort.Torch.Distributed;
 
@@ -130,7 +131,7 @@ public sealed class ProcessGroupTests
     [Fact]
     public void Processes_that_do_not_come_are_told_with_the_place_of_the_meeting()
     {
-        var fault = Assert.Throws<ProcessGroupException>(() => Store.Tcp("127.0.0.1", FreePort(), worldSize: 2, isServer: true, TimeSpan.FromSeconds(1)));
+        var fault = Assert.Throws<ProcessGroupException>(() => Store.Tcp("127.0.0.1", FreePort.Find(), worldSize: 2, isServer: true, TimeSpan.FromSeconds(1)));
         Assert.StartsWith("Not all of the 2 processes met at 127.0.0.1:", fault.Message);
         Assert.Contains("within 1 s", fault.Message);
     }
@@ -138,7 +139,7 @@ public sealed class ProcessGroupTests
     [Fact]
     public void A_store_keeps_texts_and_does_not_wait_for_them() => Ranks.Complete(1, _ =>
     {
-        using var folder = new Retort.Tests.Support.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         using var store = Store.File(Path.Combine(folder.Path, "texts"), 1);
         Assert.Null(store.Get("key"));
         store.Set("key", "größer");
@@ -148,7 +149,7 @@ public sealed class ProcessGroupTests
     [Fact]
     public async Task A_file_that_another_process_is_writing_in_is_waited_for()
     {
-        using var folder = new Retort.Tests.Support.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "texts");
         Task opened;
         using (new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None)) // locked
@@ -167,17 +168,10 @@ public sealed class ProcessGroupTests
     [Fact]
     public void A_rank_that_nobody_meets_gives_up_in_time()
     {
-        using var folder = new Retort.Tests.Support.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         using var store = Store.File(Path.Combine(folder.Path, "texts"), 2);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.Contains("within 1 s", Assert.Throws<ProcessGroupException>(() => new ProcessGroup(store, 0, 2, TimeSpan.FromSeconds(1), "127.0.0.1")).Message);
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2)); // libtorch's own time-out is five
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
