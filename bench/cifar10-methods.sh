@@ -25,7 +25,7 @@ if [[ ${1:-} != --table ]]; then
     grep -q "^$name,$seed," "$rows" && continue
     set -- ${setting:+--set "$setting"} --set "train.seed=$seed" --set "train.threads=$threads" --out "$out" --resume
     [[ $recipe == student || $recipe == sftn ]] || set -- --set "teacher.checkpoint=$teacher" --set "teacher.cache.max_gb=$cache" "$@" # sftn trains its own
-    format=$(DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$recipe.yaml" "$@" 2>&1 | tee /dev/stderr |
+    format=$(DOTNET_PROCESSOR_COUNT=$threads "$retort" train "recipes/cifar10/$recipe.yaml" "$@" 2>&1 | tee >(cat >&2) |
       sed -n 's/.*Computing in \([a-z0-9]*\) .*/\1/p' | tail -n 1)
     epochs=$(grep '"stage":"student"' "$out/metrics.jsonl")
     last=$(tail -n 1 <<<"$epochs" | field test_accuracy)
