@@ -5,8 +5,8 @@ namespace Retort.Distillation.Features;
 /// <summary>Normalisation of features to length 1.</summary>
 public static class FeatureNorms
 {
-    // PyTorch's normalize divides by max(length, 1e-12).
-    private const double Least = 1e-12;
+    /// <summary>What is shorter has no length: PyTorch's normalize divides by max(length, 1e-12).</summary>
+    internal const double Least = 1e-12;
 
     /// <summary>
     /// Divides by the Euclidean length along a dimension. What has no length, such as the map of a dead channel, stays 0 and gets no

@@ -54,8 +54,12 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     /// <param name="maps">[N, C, H, W].</param>
     /// <param name="p">At least 1.</param>
     /// <returns>[N, H · W].</returns>
-    public static Tensor Attention(Tensor maps, double p) =>
-        FeatureNorms.Unit((p == 2 ? maps.Square() : maps.Abs().Pow(p)).Mean([1]).Flatten(1), dim: 1);
+    public static Tensor Attention(Tensor maps, double p)
+    {
+        // A length keeps no second tensor as large as the maps, and its derivative makes one pass over them.
+        Tensor sums = p == 2 ? maps.LinalgVectorNorm(2, [1]).Square() : maps.Abs().Pow(p).Sum([1]);
+        return FeatureNorms.Unit((sums / maps.Size(1)).Flatten(1), dim: 1);
+    }
 
     /// <summary>The authors' code: mean over batch and positions of the squared difference of two attention maps.</summary>
     /// <param name="student">[N, D], of <see cref="Attention"/>.</param>

@@ -83,6 +83,9 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     // A teacher's and a student's channels may all agree; σ² divides.
     private const double LeastVariance = 1e-6;
 
+    // Of the shortest channel that is not dead.
+    private const double LeastSquare = FeatureNorms.Least * FeatureNorms.Least;
+
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.Stages(Options.Taps, student, teacher);
@@ -106,34 +109,41 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         (student.Mean([1]) - teacher.Mean([1])).Square().Sum() / student.Size(0);
 
     /// <summary>The discrepancy with k = (x·y + c)^degree, mean over the batch, by whichever exact form needs less memory.</summary>
-    /// <param name="student">[N, C, D], of <see cref="Channels"/>.</param>
-    /// <param name="teacher">[N, C', D], likewise.</param>
+    /// <param name="student">[N, C, H, W].</param>
+    /// <param name="teacher">[N, C', H, W].</param>
     /// <param name="degree">At least 1.</param>
     /// <param name="c">Offset.</param>
     /// <returns>A scalar.</returns>
     public static Tensor Polynomial(Tensor student, Tensor teacher, int degree, double c)
     {
         if (degree == 1)
-            return Linear(student, teacher); // the offset cancels
-        (long s, long t, long positions) = (student.Size(1), teacher.Size(1), student.Size(2));
+            return Linear(Channels(student), Channels(teacher)); // the offset cancels
+        (long s, long t, long positions) = (student.Size(1), teacher.Size(1), student.Size(2) * student.Size(3));
         if (degree != 2 || 2 * positions * positions > (s * s) + (t * t) + (s * t))
             return PolynomialOfChannels(student, teacher, degree, c);
         // (x·y + c)² = (x·y)² + 2c x·y + c²; the constant cancels.
-        Tensor square = SquareOfPositions(student, teacher);
-        return c == 0 ? square : square + (Linear(student, teacher) * (2 * c));
+        (Tensor x, Tensor y) = (Channels(student), Channels(teacher));
+        Tensor square = SquareOfPositions(x, y);
+        return c == 0 ? square : square + (Linear(x, y) * (2 * c));
     }
 
-    /// <summary>The discrepancy with k = (x·y + c)^degree by the channels' Gram matrices: memory N · (C² + C'² + C · C').</summary>
+    /// <summary>
+    /// The discrepancy with k = (x·y + c)^degree by the channels' Gram matrices: memory N · (C² + C'² + C · C'). Their diagonals are the squared
+    /// lengths of the channels, so that the products are normalised and the maps, which are larger, left alone.
+    /// </summary>
     /// <inheritdoc cref="Polynomial"/>
     public static Tensor PolynomialOfChannels(Tensor student, Tensor teacher, int degree, double c)
     {
-        Tensor Mean(Tensor a, Tensor b)
+        (Tensor x, Tensor y) = (student.Flatten(2), teacher.Flatten(2));
+        (Tensor ofStudent, Tensor ofTeacher, Tensor between) = (GramMatrix.Of(x), GramMatrix.Of(y), x.Bmm(y.Transpose(1, 2)));
+        (Tensor perStudent, Tensor perTeacher) = (InverseLengths(ofStudent), InverseLengths(ofTeacher));
+        Tensor Mean(Tensor products, Tensor perRow, Tensor perColumn)
         {
-            Tensor products = a.Bmm(b.Transpose(1, 2));
-            return (c == 0 ? products : products + c).Pow(degree).Mean();
+            Tensor cosines = products * perRow.Unsqueeze(2) * perColumn.Unsqueeze(1);
+            return (c == 0 ? cosines : cosines + c).Pow(degree).Mean();
         }
 
-        return Mean(teacher, teacher) + Mean(student, student) - (Mean(student, teacher) * 2);
+        return Mean(ofTeacher, perTeacher, perTeacher) + Mean(ofStudent, perStudent, perStudent) - (Mean(between, perStudent, perTeacher) * 2);
     }
 
     /// <summary>
@@ -167,6 +177,13 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         return Mean(ofTeacher) + Mean(ofStudent) - (Mean(between) * 2);
     }
 
+    // 0 for a channel that is dead, as in FeatureNorms.Unit.
+    private static Tensor InverseLengths(Tensor gram)
+    {
+        Tensor squares = gram.Diagonal(0, 1, 2);
+        return squares.ClampMin(LeastSquare).Rsqrt() * squares.Gt(LeastSquare).To(squares.DType);
+    }
+
     // Dead channels have length 0, so 2 − 2 x·y would be wrong for them.
     private static Tensor SquaredDistances(Tensor a, Tensor b) =>
         (a.Square().Sum([2]).Unsqueeze(2) + b.Square().Sum([2]).Unsqueeze(1) - (a.Bmm(b.Transpose(1, 2)) * 2)).ClampMin(0);
@@ -184,12 +201,11 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     private Tensor Discrepancy(FeaturePair pair)
     {
         FeaturePair maps = FeatureMaps.ToSmaller(pair);
-        Tensor student = Channels(maps.Student), teacher = Channels(maps.Teacher);
         return Options.Kernel switch
         {
-            SelectivityKernel.Linear => Linear(student, teacher),
-            SelectivityKernel.Gaussian => Gaussian(student, teacher, Options.Sigma2.Value, Options.BandwidthPairs),
-            _ => Polynomial(student, teacher, Options.Degree, Options.C),
+            SelectivityKernel.Linear => Linear(Channels(maps.Student), Channels(maps.Teacher)),
+            SelectivityKernel.Gaussian => Gaussian(Channels(maps.Student), Channels(maps.Teacher), Options.Sigma2.Value, Options.BandwidthPairs),
+            _ => Polynomial(maps.Student, maps.Teacher, Options.Degree, Options.C),
         };
     }
 }

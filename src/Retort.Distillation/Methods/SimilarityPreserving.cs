@@ -43,7 +43,8 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : 
     /// <returns>[N, N].</returns>
     public static Tensor Similarities(Tensor features)
     {
-        Tensor rows = features.Flatten(1);
-        return FeatureNorms.Unit(rows.Mm(rows.T()), dim: 1);
+        // Channels last, as maps lie in memory: any order gives the same products, this one no copy.
+        Tensor rows = (features.Shape.Length == 4 ? features.Permute([0, 2, 3, 1]) : features).Flatten(1);
+        return FeatureNorms.Unit(GramMatrix.Of(rows), dim: 1);
     }
 }

@@ -20,17 +20,18 @@ public sealed class NeuronSelectivityTransferTests
         return Mean(teacher, teacher) + Mean(student, student) - (Mean(student, teacher) * 2);
     }
 
-    private static Tensor Channels(int seed, int channels, int side) =>
-        NeuronSelectivityTransfer.Channels(MethodBench.Random(seed, 3, channels, side, side));
+    private static Tensor Maps(int seed, int channels, int side) => MethodBench.Random(seed, 3, channels, side, side);
+
+    private static Tensor Channels(int seed, int channels, int side) => NeuronSelectivityTransfer.Channels(Maps(seed, channels, side));
 
     [Theory]
     [MemberData(nameof(Polynomials))]
     public void Polynomial_kernel_equals_the_definition(int ofStudent, int ofTeacher, int side, int degree, double c)
     {
         using var scope = new TensorScope();
-        Tensor teacher = Channels(1, ofTeacher, side), student = Channels(2, ofStudent, side);
+        Tensor teacher = Maps(1, ofTeacher, side), student = Maps(2, ofStudent, side), directions = NeuronSelectivityTransfer.Channels(teacher);
         Func<Tensor, Tensor> efficient = x => NeuronSelectivityTransfer.Polynomial(x, teacher, degree, c);
-        Func<Tensor, Tensor> naive = x => Naive(x, teacher, (a, b) => ((a * b).Sum([3]) + c).Pow(degree));
+        Func<Tensor, Tensor> naive = x => Naive(NeuronSelectivityTransfer.Channels(x), directions, (a, b) => ((a * b).Sum([3]) + c).Pow(degree));
         TensorAssert.Close(naive(student), efficient(student), 1e-12);
         TensorAssert.Close(naive.GradientAt(student), efficient.GradientAt(student), 1e-12);
     }
@@ -39,9 +40,10 @@ public sealed class NeuronSelectivityTransferTests
     public void Both_forms_of_the_square_agree()
     {
         using var scope = new TensorScope();
-        Tensor teacher = Channels(1, 5, 3), student = Channels(2, 12, 3);
+        Tensor teacher = Maps(1, 5, 3), student = Maps(2, 12, 3);
         TensorAssert.Close(
-            NeuronSelectivityTransfer.PolynomialOfChannels(student, teacher, 2, 0), NeuronSelectivityTransfer.SquareOfPositions(student, teacher), 1e-12);
+            NeuronSelectivityTransfer.PolynomialOfChannels(student, teacher, 2, 0),
+            NeuronSelectivityTransfer.SquareOfPositions(NeuronSelectivityTransfer.Channels(student), NeuronSelectivityTransfer.Channels(teacher)), 1e-12);
     }
 
     [Fact]
