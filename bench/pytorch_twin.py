@@ -2,7 +2,7 @@
 """The work of `retort bench train` in plain PyTorch, with its usual idioms: a DataLoader with workers, torchvision's transforms, eager
 modules in float32. Prints a JSON line with images_per_second.
 
-Usage: bench/pytorch_twin.py --teacher resnet20 --student resnet8 [--method kd] [--batch 64] [--batches 50] --data FOLDER [--threads N]
+Usage: bench/pytorch_twin.py --teacher resnet20 --student resnet8 [--method kd] [--batch 64] [--batches 50] --data FOLDER [--threads N] [--device cuda]
        bench/pytorch_twin.py --student resnet20 --evaluate --data FOLDER    the work of `retort bench eval`
 Needs Debian's python3-torch and python3-torchvision, or the same from pip.
 """
@@ -142,6 +142,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--evaluate", action="store_true")
     args = parser.parse_args()
     if args.threads:
@@ -156,12 +157,13 @@ def report(speed):
 
 def evaluate(args, normalize):
     images = datasets.ImageFolder(f"{args.data}/test", transforms.Compose([transforms.ToTensor(), normalize]))
-    loader = torch.utils.data.DataLoader(images, args.batch, num_workers=args.workers)
-    network = make(args.student, len(images.classes)).eval()
+    loader = torch.utils.data.DataLoader(images, args.batch, num_workers=args.workers, pin_memory=args.device != "cpu")
+    network = make(args.student, len(images.classes)).eval().to(args.device)
     done = right = 0
     begun = time.perf_counter()
     with torch.no_grad():
-        for number, (batch, labels) in enumerate(loader):
+        for number, pair in enumerate(loader):
+            batch, labels = (part.to(args.device, non_blocking=True) for part in pair)
             right += (network(batch)[0].argmax(1) == labels).sum().item()
             done += len(labels)
             if number + 1 == WARM_UP:
@@ -172,14 +174,15 @@ def evaluate(args, normalize):
 def train(args, normalize):
     images = datasets.ImageFolder(f"{args.data}/train", transforms.Compose(
         [transforms.RandomCrop(32, padding=4), transforms.RandomHorizontalFlip(), transforms.ToTensor(), normalize]))
-    loader = torch.utils.data.DataLoader(images, args.batch, shuffle=True, num_workers=args.workers, drop_last=True)
-    student, loss_of = make(args.student, len(images.classes)), METHODS[args.method]
-    teacher = make(args.teacher, len(images.classes)).eval() if args.teacher else None
+    loader = torch.utils.data.DataLoader(images, args.batch, shuffle=True, num_workers=args.workers, drop_last=True, pin_memory=args.device != "cpu")
+    student, loss_of = make(args.student, len(images.classes)).to(args.device), METHODS[args.method]
+    teacher = make(args.teacher, len(images.classes)).eval().to(args.device) if args.teacher else None
     optimizer = torch.optim.SGD(student.parameters(), 0.05, momentum=0.9, weight_decay=5e-4)
 
     done, begun = 0, 0.0
     while True:
-        for batch, labels in loader:
+        for pair in loader:
+            batch, labels = (part.to(args.device, non_blocking=True) for part in pair)
             logits, features = student(batch)
             loss = F.cross_entropy(logits, labels)
             if teacher is not None:

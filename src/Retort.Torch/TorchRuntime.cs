@@ -29,6 +29,19 @@ public static unsafe class TorchRuntime
     /// <summary>Number of CUDA devices that libtorch can use; 0 with a CPU build.</summary>
     public static int CudaDevices => Bridge.retort_cuda_count();
 
+    /// <summary>Waits until the current GPU has done all that it was given; returns at once where there is none.</summary>
+    public static void Synchronize() => Bridge.Check(Bridge.retort_cuda_synchronize());
+
+    /// <summary>Bytes of tensor storage on a GPU: in use now, and the most so far.</summary>
+    /// <param name="device">A CUDA device; without an index the first.</param>
+    /// <exception cref="TorchException">There is no such device, or the bridge was built without CUDA's headers.</exception>
+    public static (long InUse, long Peak) GpuMemory(Device device)
+    {
+        long inUse, peak;
+        Bridge.Check(Bridge.retort_cuda_memory(Math.Max(device.Index, 0), &inUse, &peak));
+        return (inUse, peak);
+    }
+
     /// <summary>Bytes of CPU tensor storage: in use now, the most since <see cref="ResetPeakMemory"/>, and kept for reuse.</summary>
     public static (long InUse, long Peak, long Cached) Memory
     {

@@ -1,8 +1,10 @@
+using Retort.Torch;
+
 namespace Retort.Training.Benchmarks;
 
 /// <summary>What a <see cref="TrainingBenchmark"/> found.</summary>
 /// <param name="ImagesPerSecond">Training images a second.</param>
-/// <param name="Parts">Where the time went.</param>
+/// <param name="Parts">Where the time went; with a GPU, where this thread gave it work or waited for it.</param>
 /// <param name="PeakBytes">Most bytes of tensors at a time.</param>
 /// <param name="FlopsPerSecond">
 /// Floating-point operations a second: two for each multiply-accumulate, of the teacher's forward pass and three times the student's.
@@ -13,7 +15,12 @@ namespace Retort.Training.Benchmarks;
 /// <param name="Threads">Threads used.</param>
 public sealed record BenchmarkResult(
     double ImagesPerSecond, IReadOnlyList<BenchmarkPart> Parts, long PeakBytes, double FlopsPerSecond, double PeakFlopsPerSecond, double? OtherLoad,
-    string ComputedIn, int Threads);
+    string ComputedIn, int Threads)
+{
+    /// <summary>Most bytes of tensors at a time where a benchmark computes.</summary>
+    internal static long PeakMemory(Device device) =>
+        device.Type == DeviceType.Cuda ? TorchRuntime.GpuMemory(device).Peak : TorchRuntime.Memory.Peak;
+}
 
 /// <summary>A part of a training step.</summary>
 /// <param name="Name">data, teacher, student, loss, backward or optimizer.</param>

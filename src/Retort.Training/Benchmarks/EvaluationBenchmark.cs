@@ -60,6 +60,6 @@ public sealed record EvaluationBenchmark
         EvaluationResult result = measured.Run(network, (done, all) => observer.Preparing("evaluating images", done, all), cancel);
         double speed = result.Images / Stopwatch.GetElapsedTime(begun).TotalSeconds;
         long macs = NetworkCost.Measure(network, data.Input.Height, data.Input.Width, Device).Macs;
-        return new BenchmarkResult(speed, [], TorchRuntime.Memory.Peak, 2.0 * macs * speed, peak, load.Share(), $"{compute}", TorchRuntime.Threads);
+        return new BenchmarkResult(speed, [], BenchmarkResult.PeakMemory(Device), 2.0 * macs * speed, peak, load.Share(), $"{compute}", TorchRuntime.Threads);
     }
 }

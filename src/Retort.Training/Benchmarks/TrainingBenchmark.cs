@@ -94,7 +94,7 @@ public sealed record TrainingBenchmark
         double seconds = clock.Total.TotalSeconds, speed = Batches * Batch / seconds;
         double macs = (3 * CostOf(student, data)) + (teacher is null ? 0 : CostOf(teacher, data));
         return new BenchmarkResult(
-            speed, [.. clock.Parts.Select(part => new BenchmarkPart(part.Key, part.Value.TotalSeconds / seconds))], TorchRuntime.Memory.Peak,
+            speed, [.. clock.Parts.Select(part => new BenchmarkPart(part.Key, part.Value.TotalSeconds / seconds))], BenchmarkResult.PeakMemory(Device),
             2 * macs * speed, peak, load.Share(), $"{compute}", TorchRuntime.Threads);
     }
 
@@ -112,14 +112,19 @@ public sealed record TrainingBenchmark
                     step.Do(batch, clock);
                 if (++done == WarmUp)
                 {
+                    TorchRuntime.Synchronize();
                     clock = new PartClock();
                     TorchRuntime.ResetPeakMemory();
                 }
 
                 observer.Preparing("measuring batches", done, WarmUp + Batches);
-                if (done == WarmUp + Batches)
-                    return clock;
                 clock.Begin();
+                if (done == WarmUp + Batches)
+                {
+                    TorchRuntime.Synchronize();
+                    clock.End("optimizer");
+                    return clock;
+                }
             }
         }
     }
