@@ -77,6 +77,9 @@ public sealed class DistillationObjective : Module
     public IEnumerable<DistillationTerm> TermsOfShares =>
         _exchange is null ? [] : _terms.Where(bound => bound.Term.Method.RelatesSamples && ExchangeOf(bound) is null).Select(bound => bound.Term);
 
+    /// <summary>The methods on whose account the teacher normalises by each batch's statistics.</summary>
+    public IEnumerable<DistillationTerm> TermsOfBatchStatistics => _terms.Where(bound => bound.Term.Method.WantsBatchStatistics).Select(bound => bound.Term);
+
     /// <summary>Tells the objective that this process has only a share of each batch.</summary>
     /// <param name="exchange">The way to the rest; null: it has all of it.</param>
     /// <param name="relatesWholeBatch">

@@ -47,6 +47,12 @@ public abstract class Method : Module
     /// </summary>
     public virtual bool RelatesSamples => false;
 
+    /// <summary>
+    /// Whether the teacher's batch norms take each batch's statistics, as in training; its running ones stay as they are. All methods of a run see
+    /// the same teacher. Default false.
+    /// </summary>
+    public virtual bool WantsBatchStatistics => false;
+
     /// <summary>The method's term for a step, unweighted.</summary>
     public abstract MethodLoss Loss(StepInput step);
 

@@ -29,6 +29,12 @@ public sealed record ActivationBoundariesOptions
     public double InitWeightDecay { get; init; } = 5e-4;
 
     /// <summary>
+    /// What the teacher's batch norms normalise by, for all methods of the run: running, or batch as in the authors' code. Default running, as in
+    /// RepDistiller.
+    /// </summary>
+    public TeacherStatistics TeacherStatistics { get; init; } = TeacherStatistics.Running;
+
+    /// <summary>
     /// Taps that are compared, as "stage3.preact" or "stage2.preact:stage3.preact" (student:teacher). Default: all stages before their activation.
     /// </summary>
     [MinLength(1)]
@@ -56,6 +62,9 @@ public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : 
             "init", Options.InitEpochs, Options.InitLr, Options.InitWeightDecay,
             _connectors ?? throw new InvalidOperationException("The method is not bound."), Loss) { TrainsStudent = true },
     ];
+
+    /// <inheritdoc/>
+    public override bool WantsBatchStatistics => Options.TeacherStatistics == TeacherStatistics.Batch;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>

@@ -11,6 +11,12 @@ namespace Retort.Distillation.Methods;
 public sealed record FeatureOverhaulOptions
 {
     /// <summary>
+    /// What the teacher's batch norms normalise by, for all methods of the run: running, or batch as in the authors' code. Default running, as in
+    /// RepDistiller.
+    /// </summary>
+    public TeacherStatistics TeacherStatistics { get; init; } = TeacherStatistics.Running;
+
+    /// <summary>
     /// Taps that are compared, as "stage3.preact" or "stage2.preact:stage3.preact" (student:teacher). Default: all stages before their activation.
     /// </summary>
     [MinLength(1)]
@@ -20,8 +26,7 @@ public sealed record FeatureOverhaulOptions
 /// <summary>
 /// A comprehensive overhaul of feature distillation (Heo et al., arXiv:1904.01866): maps before the activation, where the teacher's
 /// negative responses count only down to a margin, their mean in each channel, and a student below it costs nothing. Pair K of n, from 0,
-/// weighs 2^(K−n+1), the last one 1; elements are summed, so weights are small: 1e-3 on CIFAR, 1e-4 on ImageNet. The teacher is in
-/// evaluation mode here; the authors' code leaves it in training mode.
+/// weighs 2^(K−n+1), the last one 1; elements are summed, so weights are small: 1e-3 on CIFAR, 1e-4 on ImageNet.
 /// </summary>
 [Method("ofd", Title = "Overhaul of feature distillation", Paper = "arXiv:1904.01866",
     Summary = "maps before the activation, above a margin", Weight = 1e-3)]
@@ -29,6 +34,9 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
 {
     private readonly List<Tensor> _margins = [];
     private ModuleList<Sequential>? _connectors;
+
+    /// <inheritdoc/>
+    public override bool WantsBatchStatistics => Options.TeacherStatistics == TeacherStatistics.Batch;
 
     /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher)

@@ -53,6 +53,9 @@ public abstract class BatchNorm : Layer
     /// <summary>Ranks whose inputs are normalised together in training; null, the default: this process's input alone.</summary>
     public BatchNormGroup? Group { get; set; }
 
+    /// <summary>Whether training leaves the running statistics as they are. Default false.</summary>
+    public bool KeepsStatistics { get; set; }
+
     /// <inheritdoc/>
     /// <exception cref="TorchException">
     /// The input has another number of dimensions or channels, or, where batch statistics are used, one value per channel.
@@ -69,8 +72,8 @@ public abstract class BatchNorm : Layer
     {
         bool useBatch = IsTraining || RunningMean is null, synchronized = IsTraining && Group is not null;
         RequireInput(input, useBatch && !synchronized);
-        double factor = Momentum ?? 0;
-        if (IsTraining && BatchesTracked is not null)
+        double factor = KeepsStatistics ? 0 : Momentum ?? 0;
+        if (IsTraining && !KeepsStatistics && BatchesTracked is not null)
         {
             using (GradMode.Disable())
                 BatchesTracked.Add_(1);

@@ -114,7 +114,7 @@ public sealed class Run : IDisposable
                 foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
                     LearnerFile.Load(stage, teacher: null);
                 untrained = [.. options.IsTrained ? (string[])[RunTeacher.StageName] : [], .. trial.Stages.Where(stage => stage.Checkpoint is null).Select(stage => stage.Name)];
-                using FrozenTeacher asItIs = teacher.Freeze();
+                using FrozenTeacher asItIs = teacher.Freeze(trial);
                 if (trial.NeedsTeacher)
                     context.DryRun(Stage(StudentStage, _recipe.Student.Model, student, trial, asItIs, train), untrained, cancel);
             }
@@ -138,7 +138,7 @@ public sealed class Run : IDisposable
                 $"{term.Name} relates the images of a batch, and each process sees its share alone: train.global_batch=true shows it the whole batch.");
         }
 
-        FrozenTeacher? frozen = teacher is null ? null : Own(teacher.Freeze());
+        FrozenTeacher? frozen = teacher is null ? null : Own(teacher.Freeze(objective));
         List<FeatureFigure> features = [];
         foreach (MethodStage stage in objective.Stages)
         {

@@ -81,7 +81,27 @@ internal sealed class RunTeacher : IDisposable
     }
 
     /// <summary>The teacher as the stages of a student see it; the caller's.</summary>
-    public FrozenTeacher Freeze() => new(Network, _context.Compute, Cache);
+    /// <param name="objective">The student's.</param>
+    /// <exception cref="RetortException">A method wants the teacher otherwise than it can be had.</exception>
+    public FrozenTeacher Freeze(DistillationObjective objective)
+    {
+        if (objective.TermsOfBatchStatistics.FirstOrDefault() is not { } term)
+            return new FrozenTeacher(Network, _context.Compute, Cache);
+        if (_options.Cache is { Enabled: true })
+        {
+            throw new RetortException(
+                $"teacher.cache keeps what the teacher says of an image, but {term.Name} has teacher_statistics: batch, with which that hangs on the whole "
+                + "batch: set teacher.cache.enabled to false, or teacher_statistics to running.");
+        }
+
+        if (!FrozenTeacher.NormsOf(Network).Any())
+        {
+            throw new RetortException(
+                $"{term.Name} has teacher_statistics: batch, but no batch norms are known of the teacher {_options.Name}: set it to running.");
+        }
+
+        return new FrozenTeacher(Network, _context.Compute, usesBatchStatistics: true);
+    }
 
     /// <summary>Frees the network and closes the cache.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 
 namespace Retort.Training.Teachers;
@@ -9,7 +10,11 @@ namespace Retort.Training.Teachers;
 /// <param name="network">The teacher; the caller's. Its weights do not change any more.</param>
 /// <param name="compute">Where and in which format it is made fast for; null: it runs as it is.</param>
 /// <param name="cache">What it said before; null: it is always run. The caller's.</param>
-public sealed class FrozenTeacher(Network network, Compute? compute = null, TeacherCache? cache = null) : IDisposable
+/// <param name="usesBatchStatistics">
+/// Whether its batch norms take each batch's statistics, of this process's share, and leave the running ones alone. It is then neither made fast
+/// nor has it a cache, as what it says of an image hangs on the others.
+/// </param>
+public sealed class FrozenTeacher(Network network, Compute? compute = null, TeacherCache? cache = null, bool usesBatchStatistics = false) : IDisposable
 {
     // One for each set of taps and size of images: a run asks for one or two.
     private readonly Dictionary<(string Taps, int Height, int Width), InferenceNetwork?> _fast = [];
@@ -17,8 +22,19 @@ public sealed class FrozenTeacher(Network network, Compute? compute = null, Teac
     /// <summary>The teacher itself.</summary>
     public Network Network => network;
 
-    /// <summary>Brings it into evaluation mode: in training mode it would change its batch statistics.</summary>
-    public void Eval() => network.Eval();
+    /// <summary>Brings it into evaluation mode, but for batch norms where those take each batch's statistics.</summary>
+    public void Eval()
+    {
+        network.Eval();
+        foreach (BatchNorm norm in usesBatchStatistics ? NormsOf(network) : [])
+        {
+            norm.Train();
+            norm.KeepsStatistics = true;
+        }
+    }
+
+    /// <summary>The batch norms of a network that are known here; those of a TorchScript program are not.</summary>
+    public static IEnumerable<BatchNorm> NormsOf(Network network) => network.NamedModules().Select(module => module.Value).OfType<BatchNorm>();
 
     /// <summary>What the teacher says of a batch.</summary>
     /// <param name="images">[M·N, 3, H, W]: the N samples as they are, then in M - 1 other ways, as a method wants to show them.</param>
@@ -29,14 +45,16 @@ public sealed class FrozenTeacher(Network network, Compute? compute = null, Teac
     public NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps, Tensor indices, int? epoch)
     {
         using var noGrad = GradMode.Disable();
-        return cache is null || epoch is null
+        return cache is null || epoch is null || usesBatchStatistics
             ? Run(images, taps)
             : cache.Recall(images, taps, indices, epoch.Value, () => Run(images, taps));
     }
 
-    /// <summary>Frees what was made of the teacher, not the teacher.</summary>
+    /// <summary>Frees what was made of the teacher, not the teacher, which may be trained again.</summary>
     public void Dispose()
     {
+        foreach (BatchNorm norm in usesBatchStatistics ? NormsOf(network) : [])
+            norm.KeepsStatistics = false;
         foreach (InferenceNetwork? made in _fast.Values)
             made?.Dispose();
         _fast.Clear();
@@ -44,7 +62,7 @@ public sealed class FrozenTeacher(Network network, Compute? compute = null, Teac
 
     private NetworkOutput Run(Tensor images, IReadOnlySet<string> taps)
     {
-        if (compute is null)
+        if (compute is null || usesBatchStatistics)
             return network.Forward(images, taps);
         (string Taps, int Height, int Width) wanted = (string.Join(' ', taps.Order(StringComparer.Ordinal)), (int)images.Size(2), (int)images.Size(3));
         if (!_fast.TryGetValue(wanted, out InferenceNetwork? fast))
