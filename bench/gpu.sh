@@ -4,12 +4,12 @@
 # Usage: bench/gpu.sh DATA        DATA is an image folder, as data/cifar10
 # PYTHON (default python3) has torch and torchvision. Without the .NET SDK, RETORT names a program that was published elsewhere
 # (dotnet publish src/Retort.Cli -c Release -r linux-x64 --self-contained): the bridge is built into its folder, which needs cmake and g++.
-# ROUNDS (default 3), BATCHES (default 200) and BATCH_SIZES (default "64 512") of each; DEVICE (default cuda).
+# ROUNDS (default 3), BATCHES (default 200) and BATCH_SIZES (default "64 512") of each; DEVICE (default cuda); LIBTORCH= is the system's libtorch.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 data=${1:?DATA is missing: bench/gpu.sh data/cifar10}
 export PYTHON=${PYTHON:-python3} DEVICE=${DEVICE:-cuda} ROUNDS=${ROUNDS:-3} BATCHES=${BATCHES:-200} WORKERS=${WORKERS:-$(($(nproc) / 2))} PRECISION=${PRECISION:-"bf16 fp32"}
-LIBTORCH=${LIBTORCH:-$("$PYTHON" -c 'import os, torch; print(os.path.dirname(torch.__file__))')}
+LIBTORCH=${LIBTORCH-$("$PYTHON" -c 'import os, torch; print(os.path.dirname(torch.__file__))')}
 export LIBTORCH
 if [[ -n ${RETORT:-} ]]; then
   build=$(mktemp -d)
