@@ -6,12 +6,13 @@
 #                                                        kd:0:train.precision=fp32: the recipe with another setting, in a row of its own
 #        bench/cifar10-methods.sh --table                 only the table
 # RETORT names another program to run than ./retort; THREADS (default 1) allows two runs side by side on two cores; CACHE is the space in GB
-# for what the teacher says (default 20): the runs of a seed show the same images, so the teacher sees them once. Digits do not depend on it.
+# for what the teacher says (default 1): the runs of a seed show the same images, so the teacher sees them once. That is room for logits and vectors;
+# maps take longer to write and read than to compute. Digits do not depend on it.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 retort=${RETORT:-./retort}
 threads=${THREADS:-1}
-cache=${CACHE:-20}
+cache=${CACHE:-1}
 rows=docs/results/cifar10-methods.csv
 
 field() { sed "s/.*\"$1\":\([^,}]*\).*/\1/"; }
