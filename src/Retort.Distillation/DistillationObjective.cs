@@ -35,8 +35,8 @@ public sealed class DistillationObjective : Module
         double crossEntropy, double labelSmoothing, IReadOnlyList<DistillationTerm> terms, NetworkShape student, NetworkShape teacher,
         IReadOnlyList<int>? sampleLabels = null, IReadOnlyList<double>? classWeights = null)
     {
-        if (crossEntropy == 0 && terms.Count == 0)
-            throw new MethodException("There is nothing to learn: give the cross-entropy a weight above 0, or add a method.");
+        if (crossEntropy == 0 && terms.All(term => term.Weight == 0))
+            throw new MethodException("There is nothing to learn: give the cross-entropy or a method a weight above 0.");
         _crossEntropy = crossEntropy;
         _labels = Add("labels", new LabelLoss(labelSmoothing, classWeights));
         try
@@ -69,6 +69,10 @@ public sealed class DistillationObjective : Module
 
     /// <summary>Whether there is a term that reads the teacher.</summary>
     public bool NeedsTeacher => _terms.Count > 0;
+
+    /// <summary>Whether a term reads the teacher in an epoch: terms of weight 0, which have done their work in a stage before, do not.</summary>
+    /// <param name="epoch">From 1; null: as in a dry run, which shows all terms.</param>
+    public bool NeedsTeacherIn(int? epoch) => _terms.Any(bound => Counts(bound, epoch));
 
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
@@ -120,18 +124,18 @@ public sealed class DistillationObjective : Module
 
     /// <summary>The terms of a step, weighted; their sum is the loss.</summary>
     /// <param name="student">The student's output for what <see cref="Show(Tensor)"/> gives, with <see cref="StudentTaps"/>.</param>
-    /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>; null where there is no method.</param>
+    /// <param name="teacher">The teacher's output for the same, with <see cref="TeacherTaps"/>; null where no method reads it (<see cref="NeedsTeacherIn"/>).</param>
     /// <param name="labels">Int64 [N].</param>
     /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
     /// <param name="epoch">The epoch that runs, from 1; null: every term has its full weight, whatever its warm-up.</param>
-    /// <returns>Scalars by name, "ce" first; owned by the current scope.</returns>
+    /// <returns>Scalars by name, "ce" first, in an epoch without those of weight 0; owned by the current scope.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Terms(
         NetworkOutput student, NetworkOutput? teacher, Tensor labels, Tensor indices, int? epoch = null)
     {
         List<KeyValuePair<string, Tensor>> terms = [];
         if (_crossEntropy != 0)
             terms.Add(new("ce", _labels.Of(_views.Pick(student.Logits, labels.Size(0), []), labels) * _crossEntropy));
-        foreach (BoundTerm bound in _terms)
+        foreach (BoundTerm bound in _terms.Where(bound => Counts(bound, epoch)))
         {
             StepInput input = bound.Input(_views, student, teacher ?? throw new ArgumentNullException(nameof(teacher)), labels, indices, ExchangeOf(bound));
             terms.Add(new(bound.Term.Name, bound.Term.Method.Loss(input).Value * bound.Term.WeightAt(epoch)));
@@ -139,6 +143,8 @@ public sealed class DistillationObjective : Module
 
         return terms;
     }
+
+    private static bool Counts(BoundTerm bound, int? epoch) => epoch is null || bound.Term.Weight != 0;
 
     private IBatchExchange? ExchangeOf(BoundTerm bound) =>
         (_relatesWholeBatch && bound.Term.Method.RelatesSamples) || bound.RemembersSamples ? _exchange : null;

@@ -102,8 +102,22 @@ public sealed class DistillationObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_to_learn_is_refused() =>
+    public void A_method_of_weight_0_and_the_teacher_for_it_do_not_run_in_an_epoch_and_show_in_a_dry_run()
+    {
+        using DistillationObjective objective = Objective(1, Kd(0, 1));
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        Assert.False(objective.NeedsTeacherIn(1));
+        Assert.Equal(["ce"], objective.Terms(student, null, _labels, _indices, epoch: 1).Select(t => t.Key));
+        Assert.True(objective.NeedsTeacherIn(null));
+        Assert.Equal(["ce", "kd"], objective.Terms(student, teacher, _labels, _indices).Select(t => t.Key));
+    }
+
+    [Fact]
+    public void Nothing_to_learn_is_refused()
+    {
         Assert.Contains("nothing to learn", Assert.Throws<MethodException>(() => Objective(0)).Message);
+        Assert.Contains("nothing to learn", Assert.Throws<MethodException>(() => Objective(0, Kd(0, 1))).Message);
+    }
 
     [Fact]
     public void Label_smoothing_spreads_the_label_over_all_classes()

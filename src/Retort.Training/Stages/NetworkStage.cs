@@ -49,7 +49,7 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
         NetworkOutput output;
         using (compute.Enter())
         {
-            if (teacher is not null && objective.NeedsTeacher)
+            if (teacher is not null && objective.NeedsTeacherIn(Epoch))
                 target = teacher.Forward(shown, objective.TeacherTaps, indices, Epoch);
             output = network.Forward(shown, objective.StudentTaps);
         }
