@@ -55,5 +55,7 @@ public class GrowthBenchmarks
     public void Free() => _case?.Dispose();
 
     private static NetworkOutput Random(NetworkShape shape) => new(
-        Aten.Randn([Batch, shape.Classes]), shape.Taps.ToDictionary(tap => tap.Key, tap => Aten.Randn([Batch, .. tap.Value])));
+        Aten.Randn([Batch, shape.Classes]), shape.Taps.ToDictionary(tap => tap.Key, tap => Features([Batch, .. tap.Value])));
+
+    private static Tensor Features(long[] shape) => shape.Length == 4 ? Aten.Randn(shape).To(MemoryFormat.ChannelsLast) : Aten.Randn(shape);
 }

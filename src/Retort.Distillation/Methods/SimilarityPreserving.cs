@@ -43,8 +43,8 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : 
     /// <returns>[N, N].</returns>
     public static Tensor Similarities(Tensor features)
     {
-        // Channels last, as maps lie in memory: any order gives the same products, this one no copy.
-        Tensor rows = (features.Shape.Length == 4 ? features.Permute([0, 2, 3, 1]) : features).Flatten(1);
+        // As they lie in memory: any order gives the same products, this one takes no copy.
+        Tensor rows = (features.IsChannelsLast ? features.Permute([0, 2, 3, 1]) : features).Flatten(1);
         return FeatureNorms.Unit(GramMatrix.Of(rows), dim: 1);
     }
 }

@@ -30,6 +30,16 @@ public sealed class SimilarityPreservingTests
     }
 
     [Fact]
+    public void The_order_in_memory_does_not_matter()
+    {
+        using var scope = new TensorScope();
+        Tensor features = MethodBench.Random(1, 5, 3, 4, 2), teacher = MethodBench.Random(2, 5, 9);
+        Func<Tensor, Tensor> planar = x => SimilarityPreserving.Distance(x, teacher), last = x => planar(x.To(MemoryFormat.ChannelsLast));
+        TensorAssert.Close(planar(features), last(features), 1e-12);
+        TensorAssert.Close(planar.GradientAt(features), last.GradientAt(features), 1e-12);
+    }
+
+    [Fact]
     public void Gradient_is_that_of_finite_differences()
     {
         using var scope = new TensorScope();
