@@ -53,7 +53,7 @@ internal sealed class LauncherTree : IDisposable
                 trx=$(sed -n 's,.*--results-directory \([^ ]*\) .*LogFileName=\([^ ]*\) .*,\1/\2,p' <<<"$*")
             {{test}}
                 ;;
-              *) shift; echo "ran: $*; spin $GOMP_SPINCOUNT; in $PWD" ;;
+              *) shift; echo "ran: $*; in $PWD" ;;
             esac
             """);
 
@@ -84,7 +84,6 @@ internal sealed class LauncherTree : IDisposable
         start.Environment["TREE"] = Root;
         start.Environment["PATH"] = $"{_bin}:/usr/bin:/bin";
         start.Environment.Remove("LIBTORCH");
-        start.Environment.Remove("GOMP_SPINCOUNT");
         foreach ((string name, string? value) in environment)
         {
             start.Environment[name] = value;

@@ -27,7 +27,6 @@ internal static class ShellProcess
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder,
         };
         start.Environment["PATH"] = $"{bin.Path}:{start.Environment["PATH"]}";
-        start.Environment["GOMP_SPINCOUNT"] = "1000"; // as the launcher sets it
         foreach ((string name, string? value) in environment)
             start.Environment[name] = value;
         using Process process = Process.Start(start)!;
