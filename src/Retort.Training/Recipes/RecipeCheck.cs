@@ -107,7 +107,7 @@ public sealed class RecipeCheck
             Try(() => CheckBranches(branches, branches.Student ?? student.Name, ofTeacher, classes, size));
         int[] labels = [.. Enumerable.Range(0, classes * SamplesPerClass).Select(sample => sample % classes)];
         foreach ((string name, DistillTerm term) in usable)
-            Try(() => CheckPair(name, term, ofStudent, ofTeacher, labels));
+            Try(() => CheckPair(name, term, ofStudent, ofTeacher, trained, labels));
     }
 
     private bool CanMake(string name, DistillTerm term) => Try(() =>
@@ -139,9 +139,11 @@ public sealed class RecipeCheck
         return path;
     }
 
-    private DistillTerm CheckPair(string name, DistillTerm term, NetworkShape student, NetworkShape teacher, int[] labels)
+    private DistillTerm CheckPair(string name, DistillTerm term, NetworkShape student, NetworkShape teacher, Network trained, int[] labels)
     {
-        using var objective = new DistillationObjective(0, 0, [Make(name, term)], student, teacher, labels);
+        // With the labels, as a term may have the weight 0 beside them.
+        using var objective = new DistillationObjective(1, 0, [Make(name, term)], student, teacher, labels);
+        RunTeacher.RequireStatistics(objective, _recipe.Teacher!, trained);
         foreach (MethodStage stage in objective.Stages.Where(stage => stage.Checkpoint is not null))
             LearnerFile.Load(stage, teacher: null);
         return term;

@@ -85,22 +85,28 @@ internal sealed class RunTeacher : IDisposable
     /// <exception cref="RetortException">A method wants the teacher otherwise than it can be had.</exception>
     public FrozenTeacher Freeze(DistillationObjective objective)
     {
+        RequireStatistics(objective, _options, Network);
+        return new FrozenTeacher(Network, _context.Compute, Cache, objective.TermsOfBatchStatistics.Any());
+    }
+
+    /// <summary>Refuses batch statistics where a teacher has none, or where what it says is to be kept.</summary>
+    /// <exception cref="RetortException">A method wants them.</exception>
+    public static void RequireStatistics(DistillationObjective objective, TeacherOptions options, Network teacher)
+    {
         if (objective.TermsOfBatchStatistics.FirstOrDefault() is not { } term)
-            return new FrozenTeacher(Network, _context.Compute, Cache);
-        if (_options.Cache is { Enabled: true })
+            return;
+        if (options.Cache is { Enabled: true })
         {
             throw new RetortException(
                 $"teacher.cache keeps what the teacher says of an image, but {term.Name} has teacher_statistics: batch, with which that hangs on the whole "
                 + "batch: set teacher.cache.enabled to false, or teacher_statistics to running.");
         }
 
-        if (!FrozenTeacher.NormsOf(Network).Any())
+        if (!FrozenTeacher.NormsOf(teacher).Any())
         {
             throw new RetortException(
-                $"{term.Name} has teacher_statistics: batch, but no batch norms are known of the teacher {_options.Name}: set it to running.");
+                $"{term.Name} has teacher_statistics: batch, but no batch norms are known of the teacher {options.Name}: set it to running.");
         }
-
-        return new FrozenTeacher(Network, _context.Compute, usesBatchStatistics: true);
     }
 
     /// <summary>Frees the network and closes the cache.</summary>

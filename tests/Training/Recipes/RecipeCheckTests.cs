@@ -45,6 +45,19 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void A_method_of_weight_0_beside_the_labels_is_no_problem() =>
+        Assert.Empty(Problems(Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {ab: {weight: 0, init_epochs: 1}}]"));
+
+    [Fact]
+    public void A_teacher_of_batch_statistics_whose_outputs_are_to_be_kept_is_told()
+    {
+        const string batch = Tiny + "\nteacher: {model: resnet20CACHE}\ndistill: [{ce: 1}, {ofd: {weight: 0.001, teacher_statistics: batch}}]";
+        Assert.Empty(Problems(batch.Replace("CACHE", "", StringComparison.Ordinal)));
+        string problem = Assert.Single(Problems(batch.Replace("CACHE", ", cache: {enabled: true}", StringComparison.Ordinal)));
+        Assert.Contains("ofd has teacher_statistics: batch", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_method_that_comes_again_is_told_by_its_number()
     {
         const string twice = Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {at: 1}, {at: {weight: 1, taps: [TAP]}}]";
