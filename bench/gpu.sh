@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a machine with an NVIDIA GPU has to say, in one call: the bridge is built against its PyTorch, the program trains there in both precisions, and
-# stands beside plain PyTorch on the same GPU. Prints tables in Markdown.
+# What a machine with an NVIDIA GPU has to say, in one call: the bridge is built against its PyTorch, the program trains there, and in both
+# precisions beside plain PyTorch on the same GPU. Prints a JSON line for each pair, and a table in Markdown.
 # Usage: bench/gpu.sh DATA        DATA is an image folder, as data/cifar10
 # PYTHON (default python3) has torch and torchvision. Without the .NET SDK, RETORT names a program that was published elsewhere
 # (dotnet publish src/Retort.Cli -c Release -r linux-x64 --self-contained): the bridge is built into its folder, which needs cmake and g++.

@@ -3,7 +3,7 @@ using Retort.Torch.Modules;
 
 namespace Retort.Tests.Torch.Modules;
 
-public sealed class KeptStatisticsTests
+public sealed class BatchNormTests
 {
     [Theory]
     [InlineData(32, 0.1)] // by the fused operator
