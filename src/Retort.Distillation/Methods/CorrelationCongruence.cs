@@ -105,7 +105,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
     public static Tensor Kernel(Tensor features, double gamma, int order)
     {
         Tensor unit = FeatureNorms.Unit(features.Flatten(1), dim: 1);
-        Tensor cosine = unit.Mm(unit.T());
+        Tensor cosine = GramMatrix.Of(unit);
         // Horner's rule: 1 + 2γx/1 (1 + 2γx/2 (1 + ...)).
         Tensor series = cosine.OnesLike();
         for (int p = order; p >= 1; p--)

@@ -48,7 +48,7 @@ public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options) 
     {
         Tensor rows = features.Flatten(1).To(DType.Float64);
         Tensor unit = rows / (rows.LinalgVectorNorm(2, [1], keepdim: true) + Epsilon);
-        Tensor similarities = (unit.Mm(unit.T()) + 1) / 2;
+        Tensor similarities = (GramMatrix.Of(unit) + 1) / 2;
         return similarities / similarities.Sum([1], keepdim: true);
     }
 }

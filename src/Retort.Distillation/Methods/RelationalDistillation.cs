@@ -94,7 +94,7 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
     /// <returns>[N, N, N], the vertex first.</returns>
     public static Tensor Angles(Tensor features, Tensor distances)
     {
-        Tensor g = features.Mm(features.T());
+        Tensor g = GramMatrix.Of(features);
         Tensor products = g.Unsqueeze(0) - g.Unsqueeze(2) - g.Unsqueeze(1) + g.Diagonal().Reshape([-1, 1, 1]);
         Tensor inverse = distances.Gt(LeastDistance).To(distances.DType) / distances.ClampMin(LeastDistance);
         return products * inverse.Unsqueeze(2) * inverse.Unsqueeze(1);
