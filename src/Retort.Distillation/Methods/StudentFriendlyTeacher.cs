@@ -145,13 +145,14 @@ public sealed class StudentFriendlyTeacher(StudentFriendlyTeacherOptions options
         if (branches.Count == 0)
             throw new MethodException($"sftn needs the logits of at least one branch, as the input \"{BranchInput}0\".");
         double share = Options.BranchReduction == BranchReduction.Mean ? 1.0 / branches.Count : 1;
+        double scale = Options.TSquared ? Options.Temperature * Options.Temperature : 1;
         Tensor target = Options.DetachTeacher ? step.TeacherLogits.Detach() : step.TeacherLogits;
         Tensor crossEntropy = _labels.Of(branches[0], step.Labels);
         foreach (Tensor branch in branches[1..])
             crossEntropy += _labels.Of(branch, step.Labels);
         return (
             _labels.Of(step.TeacherLogits, step.Labels),
-            Divergence(Aten.Stack(branches), target, Options.Temperature, Options.KlDirection) * share,
+            Divergence(Aten.Stack(branches), target, Options.Temperature, Options.KlDirection) * (share * scale),
             crossEntropy * share);
     }
 

@@ -58,9 +58,12 @@ public sealed record StudentFriendlyTeacherOptions : IValidatableOptions
     [Range(0, 1e6)]
     public double LambdaCe { get; init; } = 1;
 
-    /// <summary>Softening of the distributions in the divergence, greater than 0; there is no factor T². Default 1.</summary>
+    /// <summary>Softening of the distributions in the divergence, greater than 0. Default 1.</summary>
     [Range(1e-3, 1e3)]
     public double Temperature { get; init; } = 1;
+
+    /// <summary>Multiplies the divergences by temperature², as in KD; the paper does not say. Default false.</summary>
+    public bool TSquared { get; init; }
 
     /// <summary>student_teacher is KL(branch ‖ teacher), teacher_student the other. Default student_teacher.</summary>
     public DivergenceDirection KlDirection { get; init; } = DivergenceDirection.StudentTeacher;
