@@ -11,6 +11,9 @@ internal static class ModelCase
 
     private const string Logits = "logits", Features = "features.", PreActivations = "preact.", State = "state.", Tolerance = "output";
 
+    // What the network gives once it is made fast, as a teacher runs.
+    private const string Optimised = "optimised.";
+
     public static string Describe(CaseDescription description) =>
         $"{description.Text("model")}, {description.TextOr("mode", "eval")}";
 
@@ -32,11 +35,21 @@ internal static class ModelCase
         }
 
         using var noGrad = GradMode.Disable();
-        NetworkOutput output = network.Forward(@case.Load("input"), wanted);
+        Tensor input = @case.Load("input");
+        NetworkOutput output = network.Forward(input, wanted);
         Dictionary<string, Tensor> state = network.State().ToDictionary(entry => entry.Key, entry => entry.Value);
         List<Check> checks = [];
         foreach (string name in expected.OrderBy(name => name != Logits)) // the logits are the main figure
             checks.Add(Compare(@case, name, taps, output, state));
+        if (!training)
+        {
+            network.To(MemoryFormat.ChannelsLast);
+            using InferenceNetwork? fast = InferenceNetwork.TryMake(network, wanted, (int)input.Size(2), (int)input.Size(3), Device.Cpu, DType.Float32);
+            NetworkOutput? again = fast?.Forward(input.To(MemoryFormat.ChannelsLast));
+            foreach (string name in again is null ? [] : expected.Where(name => !name.StartsWith(State, StringComparison.Ordinal)))
+                checks.Add(Compare(@case, name, taps, again!, state) with { Name = Optimised + name });
+        }
+
         Require(checks, "names", description.Texts("names"), [.. state.Keys], name => name);
         Require(checks, "shapes", description.Shapes("shapes"), [.. state.Values.Select(t => t.Shape)], shape => $"[{string.Join(", ", shape)}]");
         Require(

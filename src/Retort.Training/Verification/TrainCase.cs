@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Features;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
@@ -37,8 +38,13 @@ internal static class TrainCase
         teacher?.RequireGrad(false);
 
         Tensor first = @case.Load(Batch + "0.input");
-        NetworkShape ShapeOf(string name, Network network) =>
-            NetworkShape.Of(name, network, (int)first.Size(2), (int)first.Size(3), Device.Cpu);
+        // A case's last map is that of the last stage (RepDistiller), where runs take the one that is pooled.
+        NetworkShape ShapeOf(string name, Network network)
+        {
+            NetworkShape own = NetworkShape.Of(name, network, (int)first.Size(2), (int)first.Size(3), Device.Cpu);
+            return own with { PooledMap = TapChoice.LastMap(own) };
+        }
+
         NetworkShape shape = ShapeOf(description.Text("student"), student);
         double crossEntropy = description.Numbers("weights").TryGetValue(CrossEntropy, out double weight) ? weight : 0;
         using var objective = new DistillationObjective(

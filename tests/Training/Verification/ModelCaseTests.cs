@@ -25,6 +25,23 @@ public class ModelCaseTests
         }
     }
 
+    [Fact]
+    public void In_evaluation_the_network_made_fast_is_held_against_the_figures_too()
+    {
+        using var scope = new TensorScope();
+        using Network network = ModelRegistry.Default.Create("resnet8", 10);
+        LcgFill.Apply(network.State());
+        network.Eval();
+        Tensor input = Aten.Arange(2 * 3 * 8 * 8, DType.Float32).Sin().Reshape([2, 3, 8, 8]);
+        using var noGrad = GradMode.Disable();
+        NetworkOutput output = network.Forward(input, new HashSet<string> { "stage1" });
+        CaseResult result = new CaseFile($$"""{"kind": "model", "model": "resnet8", "options": {"num_classes": 10}, "fill": "lcg", "mode": "eval", {{Taps}}}""")
+            .With("input", input).With("expect.logits", output.Logits).With("expect.features.1.digest", FeatureDigest.Of(output["stage1"])).Run();
+
+        Assert.Equal([], result.Faults);
+        Assert.Equal(["logits", "features.1.digest", "optimised.logits", "optimised.features.1.digest"], result.Checks.Select(check => check.Name));
+    }
+
     [Theory]
     [InlineData(""" "names": ["conv1.weight", "bn1.bias"]""", "names: number 1 is bn1.weight, must be bn1.bias")]
     [InlineData(""" "shapes": [[16, 3, 3, 3], [8]]""", "shapes: number 1 is [16], must be [8]")]

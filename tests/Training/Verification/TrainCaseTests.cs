@@ -1,3 +1,6 @@
+using Retort.Distillation;
+using Retort.Distillation.Options;
+using Retort.Tests.Distillation.Methods;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Verification;
@@ -31,14 +34,49 @@ public class TrainCaseTests
         Assert.Equal("unreadable", Make(steps: 3).Summary);
     }
 
+    [Fact]
+    public void Methods_of_the_last_map_read_the_last_stage_also_where_a_run_reads_the_map_that_is_pooled()
+    {
+        using var scope = new TensorScope();
+        using Network student = ModelRegistry.Default.Create("wrn_16_1", 4), teacher = ModelRegistry.Default.Create("resnet14", 4);
+        NetworkShape ofStudent = ShapeOf("wrn_16_1", student), ofTeacher = ShapeOf("resnet14", teacher);
+        Assert.NotEqual("stage3", ofStudent.PooledMap);
+        using Method method = MethodRegistry.Default.Find("srrl").Create(OptionMapping.Empty, "srrl");
+        method.Bind(new MethodBinding { Student = ofStudent, Teacher = ofTeacher, Pairs = [new TapPair("stage3", "pooled")] });
+        LcgFill.Apply(student.State());
+        LcgFill.Apply(teacher.State());
+        teacher.Eval();
+        NetworkOutput seen = student.Forward(Input(), new HashSet<string> { "stage3" }), target = teacher.Forward(Input(), new HashSet<string> { "pooled" });
+        StepInput step = MethodBench.Step(seen.Logits, target.Logits, null, new FeaturePair(seen["stage3"], target["pooled"]));
+
+        CaseFile @case = new CaseFile("""
+            {"kind": "train", "teacher": "resnet14", "student": "wrn_16_1", "options": {"num_classes": 4}, "fill": "lcg",
+             "method": "srrl", "method_options": {}, "weights": {"ce": 0.0, "kd": 0.0, "method": 1.0},
+             "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.0, "weight_decay": 0.0, "nesterov": false},
+             "steps": 1, "tolerance": {"loss": 1e-4} }
+            """)
+            .With("batch.0.input", Input()).With("batch.0.labels", Labels()).WithFigures("expect.loss", method.Value(step));
+        foreach ((string name, Tensor value) in method.State())
+            @case.With($"method.param.{name}", value);
+
+        CaseResult result = @case.Run();
+        Assert.Equal([], result.Faults);
+        Assert.Equal(Verdict.Passed, result.Verdict);
+    }
+
+    private static Tensor Input() => Aten.Arange(4 * 3 * 8 * 8, DType.Float32).Sin().Reshape([4, 3, 8, 8]);
+
+    private static Tensor Labels() => Tensor.From<long>([0, 1, 2, 3]);
+
+    private static NetworkShape ShapeOf(string name, Network network) => NetworkShape.Of(name, network, 8, 8, Device.Cpu);
+
     /// <summary>Two steps of plain training, whose losses are computed here without the product's stages.</summary>
     private static CaseResult Make(
         int? perturbed = null, string learningRate = "0.1", string weights = """{"ce": 1.0, "kd": 0.0, "method": 0.0}""", int steps = 2)
     {
         using Network network = ModelRegistry.Default.Create("resnet8", 4);
         LcgFill.Apply(network.State());
-        Tensor input = Aten.Arange(4 * 3 * 8 * 8, DType.Float32).Sin().Reshape([4, 3, 8, 8]);
-        Tensor labels = Tensor.From<long>([0, 1, 2, 3]);
+        Tensor input = Input(), labels = Labels();
         double[] losses = new double[2];
         for (int step = 0; step < losses.Length; step++)
         {
