@@ -5,9 +5,11 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <fstream>
 #include <malloc.h>
 #include <mutex>
 #include <unistd.h>
@@ -44,6 +46,17 @@ SizeClass class_of(size_t bytes) {
     return {1 + (power - 8) * 4 + static_cast<int32_t>(quarter), base + (quarter + 1) * step};
 }
 
+// What this process may use: the machine's memory, or what its container is allowed, in cgroups of version 2 and 1.
+int64_t memory_limit() {
+    auto least = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+        int64_t limit = 0; // stays 0 where there is no such file, or no number in it ("max")
+        if (std::ifstream(file) >> limit && limit > 0)
+            least = std::min(least, limit);
+    }
+    return least;
+}
+
 struct alignas(64) FreeList { // a cache line each: neighbours are locked by other threads
     std::mutex lock;
     Header* first = nullptr;
@@ -53,8 +66,7 @@ struct alignas(64) FreeList { // a cache line each: neighbours are locked by oth
 class CachingAllocator final : public c10::Allocator {
 public:
     CachingAllocator() {
-        auto physical = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-        cap_ = physical / 2;
+        cap_ = memory_limit() / 2;
     }
 
 #if RETORT_TORCH >= 203

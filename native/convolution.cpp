@@ -100,6 +100,8 @@ at::Tensor fused_conv2d(const at::Tensor& input, const at::Tensor& weight, const
                       weight.sizes(), " in ", groups, " groups does not fit images ", input.sizes());
     TORCH_CHECK_VALUE(bias.scalar_type() == at::kFloat && bias.is_contiguous() && bias.numel() == weight.size(0),
                       "fused_conv2d: the bias must be float, one for each of ", weight.size(0), " channels");
+    for (int64_t d = 0; d < 2; d++)
+        TORCH_CHECK_VALUE(stride[d] > 0 && padding[d] >= 0 && dilation[d] > 0, "fused_conv2d: stride and dilation must be above 0, padding at least 0");
     std::vector<int64_t> sizes{input.size(0), weight.size(0)};
     for (int64_t d = 0; d < 2; d++)
         sizes.push_back((input.size(2 + d) + 2 * padding[d] - dilation[d] * (weight.size(2 + d) - 1) - 1) / stride[d] + 1);

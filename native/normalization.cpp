@@ -54,6 +54,14 @@ const Primitives& primitives(const Key& key) {
         .first->second;
 }
 
+// running = (1 - momentum) running + share seen. A loop: for tens of numbers an operator of libtorch is mostly its own call.
+void follow(at::Tensor& running, const at::Tensor& seen, double momentum, double share) {
+    auto* into = running.data_ptr<float>();
+    const auto* from = seen.data_ptr<float>();
+    for (int64_t c = 0; c < running.numel(); c++)
+        into[c] = static_cast<float>((1 - momentum) * into[c] + share * from[c]);
+}
+
 struct BatchNorm : torch::autograd::Function<BatchNorm> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& images, const at::Tensor& weight, const at::Tensor& bias,
                               at::Tensor running_mean, at::Tensor running_variance, double momentum, double epsilon, bool relu) {
@@ -70,9 +78,9 @@ struct BatchNorm : torch::autograd::Function<BatchNorm> {
                             {DNNL_ARG_WORKSPACE, over(description.workspace_desc(), mask)},
                             {DNNL_ARG_SCRATCHPAD, over(description.scratchpad_desc(), scratch)}});
         if (running_mean.defined()) {
+            follow(running_mean, mean, momentum, momentum);
             double count = static_cast<double>(source.numel()) / static_cast<double>(source.size(1));
-            running_mean.lerp_(mean, momentum);
-            running_variance.mul_(1 - momentum).add_(variance, momentum * count / (count - 1)); // the unbiased one
+            follow(running_variance, variance, momentum, momentum * count / (count - 1)); // the unbiased one
         }
         context->save_for_backward({source, affine, mean, variance, mask});
         context->saved_data["epsilon"] = epsilon;
@@ -108,8 +116,8 @@ at::Tensor batch_norm_relu(const at::Tensor& images, const at::Tensor& weight, c
     TORCH_CHECK_VALUE(images.dim() == 4 && images.numel() > images.size(1), "batch_norm_relu takes images [N, C, H, W] of more than one pixel, not ",
                       images.sizes());
     for (const auto& parameter : {weight, bias, running_mean.value_or(weight), running_variance.value_or(weight)})
-        TORCH_CHECK_VALUE(parameter.scalar_type() == at::kFloat && parameter.is_contiguous() && parameter.numel() == images.size(1),
-                          "batch_norm_relu takes float parameters and statistics, one for each of ", images.size(1), " channels");
+        TORCH_CHECK_VALUE(parameter.is_cpu() && parameter.scalar_type() == at::kFloat && parameter.is_contiguous() && parameter.numel() == images.size(1),
+                          "batch_norm_relu takes float parameters and statistics on the CPU, one for each of ", images.size(1), " channels");
     return BatchNorm::apply(images, weight, bias, running_mean.value_or(at::Tensor()), running_variance.value_or(at::Tensor()), momentum, epsilon,
                             relu);
 }

@@ -20,6 +20,7 @@ internal sealed class RankMonitor : IDisposable
     private long _operations;
     private long _beats;
     private bool _storeIsSilent;
+    private bool _isShowing;
     private int[] _told = []; // ranks that are to learn of a failure
 
     public RankMonitor(Store store, int rank, int worldSize)
@@ -158,6 +159,9 @@ internal sealed class RankMonitor : IDisposable
 
     private void TryShow()
     {
+        // A store that does not answer holds the call before: the timer's threads must not gather in it.
+        if (Interlocked.Exchange(ref _isShowing, true))
+            return;
         try
         {
             Show();
@@ -165,6 +169,10 @@ internal sealed class RankMonitor : IDisposable
         catch (Exception e) when (e is TorchException or ObjectDisposedException)
         {
             // Who serves the store is gone; the next exchange fails and says so.
+        }
+        finally
+        {
+            Volatile.Write(ref _isShowing, false);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed unsafe class GraphRunner : IDisposable
     private readonly Call[] _calls;
     private readonly nint[] _handles;
     private long _batch = -1;
+    private bool _isRunning;
 
     /// <summary>Prepares a graph.</summary>
     /// <param name="graph">Owned by the runner.</param>
@@ -30,7 +31,22 @@ internal sealed unsafe class GraphRunner : IDisposable
     /// <param name="input">[N, 3, H, W]; borrowed.</param>
     /// <param name="seen">Is given each value with its number, the input first, before an operator in place can change it; borrowed for the call.</param>
     /// <returns>The graph's outputs, in their order; owned by the current scope, or the caller.</returns>
+    /// <exception cref="InvalidOperationException">Another thread is running it: its values and arguments are laid out once, for one run at a time.</exception>
     public Tensor[] Run(Tensor input, Action<int, Tensor>? seen = null)
+    {
+        if (Interlocked.Exchange(ref _isRunning, true))
+            throw new InvalidOperationException("One thread at a time may run a graph: make one for each thread.");
+        try
+        {
+            return RunAlone(input, seen);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, false);
+        }
+    }
+
+    private Tensor[] RunAlone(Tensor input, Action<int, Tensor>? seen)
     {
         long batch = input.Size(0);
         if (batch != _batch)

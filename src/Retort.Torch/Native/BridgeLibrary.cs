@@ -69,7 +69,17 @@ internal static unsafe partial class BridgeLibrary
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, export))()) ?? "";
 
     [UnmanagedCallersOnly]
-    private static void OnWarning(byte* text) => TorchRuntime.RaiseWarning(Marshal.PtrToStringUTF8((nint)text) ?? "");
+    private static void OnWarning(byte* text)
+    {
+        try
+        {
+            TorchRuntime.RaiseWarning(Marshal.PtrToStringUTF8((nint)text) ?? "");
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine(e); // in the C++ above it, it would end the process
+        }
+    }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

@@ -5,6 +5,7 @@ namespace Retort.Torch.Networks;
 /// <summary>
 /// A network made fast for evaluation: its operators are written down once, batch norms become part of the convolutions before them, sums with
 /// shortcuts and ReLUs part of those too where the bridge can do it. It gives what the network gives, to within rounding, for as long as the network's weights stay as they are.
+/// One thread at a time may run it.
 /// </summary>
 public sealed class InferenceNetwork : IDisposable
 {
@@ -50,6 +51,7 @@ public sealed class InferenceNetwork : IDisposable
     /// <param name="images">[N, 3, height, width], normalised; borrowed.</param>
     /// <returns>Logits and taps, without gradient, owned by the current scope or the caller.</returns>
     /// <exception cref="ArgumentException">The images have another size.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is running it.</exception>
     public NetworkOutput Forward(Tensor images)
     {
         if (images.Rank != 4 || images.Size(2) != _height || images.Size(3) != _width)
