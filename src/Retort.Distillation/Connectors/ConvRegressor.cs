@@ -39,8 +39,8 @@ internal sealed class ConvRegressor : Layer
     /// <remarks>Input [N, C, H, W], output [N, C', H', W'].</remarks>
     public override Tensor Forward(Tensor input)
     {
-        Tensor output = Norm.Forward(Convolution.Forward(input));
-        return _rectify ? output.Relu_().Share() : output;
+        Tensor output = Convolution.Forward(input);
+        return _rectify ? Norm.Rectified(output) : Norm.Forward(output);
     }
 
     private static Layer Convolve(long[] student, long[] teacher)

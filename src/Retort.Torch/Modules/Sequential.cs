@@ -28,21 +28,44 @@ public sealed class Sequential : Layer, IReadOnlyList<Layer>
     public Layer this[int index] => _layers[index];
 
     /// <inheritdoc/>
-    /// <remarks>What lies between the layers is freed at once; memory that backward needs stays with the graph.</remarks>
-    public override Tensor Forward(Tensor input)
+    /// <remarks>
+    /// What lies between the layers is freed at once; memory that backward needs stays with the graph. A batch norm and a ReLU behind it run
+    /// as one (<see cref="BatchNorm.Rectified"/>).
+    /// </remarks>
+    public override Tensor Forward(Tensor input) => Run(input, rectified: false);
+
+    /// <summary>What <see cref="Forward"/> gives, and max(0, x) of that; with a batch norm at the end in one operator.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Tensor Rectified(Tensor input) => Run(input, rectified: true);
+
+    private Tensor Run(Tensor input, bool rectified)
     {
-        if (_layers.Length == 0)
-            return input.Share();
-        Tensor current = _layers[0].Forward(input);
-        for (int i = 1; i < _layers.Length; i++)
+        Tensor current = input;
+        for (int i = 0; i < _layers.Length; i++)
         {
             Tensor previous = current;
-            current = _layers[i].Forward(previous);
-            if (!ReferenceEquals(previous, current))
+            bool isLast = i == _layers.Length - 1;
+            if (_layers[i] is BatchNorm norm && (isLast ? rectified : _layers[i + 1] is ReLU))
+            {
+                current = norm.Rectified(previous);
+                rectified &= !isLast;
+                i++;
+            }
+            else
+            {
+                current = _layers[i].Forward(previous);
+            }
+
+            if (!ReferenceEquals(previous, current) && !ReferenceEquals(previous, input))
                 previous.Dispose();
         }
 
-        return current;
+        if (!rectified)
+            return ReferenceEquals(current, input) ? input.Share() : current;
+        Tensor result = current.Relu();
+        if (!ReferenceEquals(current, input))
+            current.Dispose();
+        return result;
     }
 
     /// <inheritdoc/>

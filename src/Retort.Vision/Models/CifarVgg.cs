@@ -1,3 +1,4 @@
+using Retort.Torch;
 using Retort.Torch.Modules;
 
 namespace Retort.Vision.Models;
@@ -68,13 +69,20 @@ public sealed class CifarVgg : ChainNetwork
     {
         if (number == 0)
         {
-            Append("stem", images => block.Forward(images).Relu_(), [block]);
+            Append("stem", block.Rectified, [block]);
             return;
         }
 
         string tap = $"stage{number}";
         Append(
-            tap, (input, taps) => taps.Rectify(tap, number < 4 || input.Size(2) == 8 ? Pool.Forward(input).Through(block) : block.Forward(input)),
+            tap,
+            (input, taps) =>
+            {
+                if (number == 4 && input.Size(2) != 8)
+                    return taps.Rectify(tap, input, block);
+                using Tensor pooled = Pool.Forward(input);
+                return taps.Rectify(tap, pooled, block);
+            },
             [block], (BatchNorm)block[^1]);
     }
 }

@@ -33,7 +33,7 @@ public sealed class MobileNetV1 : ChainNetwork
     {
         var stem = new Sequential(new Conv2d(3, Stem, kernelSize: 3, stride: 2, padding: 1, bias: false), new BatchNorm2d(Stem));
         var model = Add("model", new ModuleList<Sequential>(stem));
-        Append("stem", images => stem.Forward(images).Relu_(), [stem]);
+        Append("stem", stem.Rectified, [stem]);
         List<Sequential> sinceTap = []; // without the last ReLU of each block: the taps lie before and after it
         int channels = Stem;
         foreach (var block in Blocks)
@@ -66,10 +66,19 @@ public sealed class MobileNetV1 : ChainNetwork
         tap,
         (input, taps) =>
         {
-            Tensor before = blocks[0].Forward(input);
-            foreach (Sequential block in blocks[1..])
-                before = before.Relu_().Through(block);
-            return taps.Rectify(tap, before);
+            Tensor current = input;
+            foreach (Sequential block in blocks[..^1])
+            {
+                Tensor previous = current;
+                current = block.Rectified(previous);
+                if (!ReferenceEquals(previous, input))
+                    previous.Dispose();
+            }
+
+            Tensor result = taps.Rectify(tap, current, blocks[^1]);
+            if (!ReferenceEquals(current, input))
+                current.Dispose();
+            return result;
         },
         blocks, (BatchNorm)blocks[^1][^1]);
 }

@@ -1,4 +1,5 @@
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 
 namespace Retort.Vision.Models;
@@ -41,6 +42,19 @@ internal sealed class TapCollector(IReadOnlySet<string> wanted)
     public Tensor Rectify(string tap, Tensor before)
     {
         Tensor after = Offer(tap + Network.PreActivation, before) ? before.Relu() : before.Relu_();
+        Offer(tap, after);
+        return after;
+    }
+
+    /// <summary>Runs a block and a ReLU behind it, which are one operator where the features between them are not wanted, and offers both.</summary>
+    /// <param name="tap">Name of the tap.</param>
+    /// <param name="input">What the block runs on; stays the caller's.</param>
+    /// <param name="block">Ends in a batch norm.</param>
+    public Tensor Rectify(string tap, Tensor input, Sequential block)
+    {
+        if (Wants(tap + Network.PreActivation))
+            return Rectify(tap, block.Forward(input));
+        Tensor after = block.Rectified(input);
         Offer(tap, after);
         return after;
     }
