@@ -9,7 +9,7 @@ value() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p"; }
 row() { # name, then options of bench train
   local name=$1 result
   shift
-  result=$(./retort bench train --batches "$batches" --data "$data" "$@" --json 2>/dev/null)
+  result=$(./retort bench train --batches "$batches" --data "$data" "$@" --json 2> >(grep ^Warning >&2))
   printf '| %s | %.0f | %.0f | %.0f %% |\n' "$name" "$(value images_per_second <<<"$result")" \
     "$(awk -v bytes="$(value peak_bytes <<<"$result")" 'BEGIN { print bytes / 1e6 }')" \
     "$(awk -v a="$(value flops_per_second <<<"$result")" -v b="$(value peak_flops_per_second <<<"$result")" 'BEGIN { print 100 * a / b }')"

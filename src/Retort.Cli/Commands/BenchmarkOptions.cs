@@ -69,6 +69,12 @@ internal sealed class BenchmarkOptions
             JsonOutput.Write(terminal, Describe(result));
         else
             Print(terminal, result);
+        if (result.OtherLoad > Disturbing)
+        {
+            (json ? terminal.Error : terminal.Output).WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"Warning: other processes used {result.OtherLoad:F1} cores meanwhile, so this says little: measure on a quiet machine."));
+        }
+
         return ExitCode.Success;
     }
 
@@ -90,12 +96,6 @@ internal sealed class BenchmarkOptions
             foreach (BenchmarkPart part in result.Parts)
                 table.AddRow(part.Name, part.Share.ToString("P1", CultureInfo.InvariantCulture));
             terminal.Console.Write(table);
-        }
-
-        if (result.OtherLoad > Disturbing)
-        {
-            terminal.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"Warning: other processes used {result.OtherLoad:F1} cores meanwhile, so this says little: measure on a quiet machine."));
         }
     }
 }

@@ -104,26 +104,22 @@ public sealed record TrainingBenchmark
         int done = 0;
         for (int epoch = 0; ; epoch++)
         {
-            clock.Begin();
             foreach (Batch batch in loader.Epoch(epoch, cancel: cancel))
             {
                 clock.End("data");
                 using (batch)
                     step.Do(batch, clock);
-                if (++done == WarmUp)
-                {
+                done++;
+                observer.Preparing("measuring batches", done, WarmUp + Batches);
+                if (done == WarmUp || done == WarmUp + Batches)
                     TorchRuntime.Synchronize();
+                clock.End("optimizer"); // and with it the end of the step's tensors and of the batch
+                if (done == WarmUp + Batches)
+                    return clock;
+                if (done == WarmUp)
+                {
                     clock = new PartClock();
                     TorchRuntime.ResetPeakMemory();
-                }
-
-                observer.Preparing("measuring batches", done, WarmUp + Batches);
-                clock.Begin();
-                if (done == WarmUp + Batches)
-                {
-                    TorchRuntime.Synchronize();
-                    clock.End("optimizer");
-                    return clock;
                 }
             }
         }
@@ -147,7 +143,6 @@ public sealed record TrainingBenchmark
         public void Do(Batch batch, PartClock clock)
         {
             using var scope = new TensorScope();
-            clock.Begin();
             (Tensor images, Tensor labels, Tensor indices) =
                 (objective.Show(batch.Images.To(compute.Device)), batch.Labels.To(compute.Device), batch.Indices.To(compute.Device));
             clock.End("data");
@@ -173,17 +168,15 @@ public sealed record TrainingBenchmark
         }
     }
 
-    /// <summary>Adds up the time of parts.</summary>
+    /// <summary>Adds up the time of parts, which follow one another without a gap.</summary>
     private sealed class PartClock
     {
         private readonly Dictionary<string, TimeSpan> _parts = [];
-        private long _begun;
+        private long _begun = Stopwatch.GetTimestamp();
 
         public IReadOnlyDictionary<string, TimeSpan> Parts => _parts;
 
         public TimeSpan Total => _parts.Values.Aggregate(TimeSpan.Zero, (sum, part) => sum + part);
-
-        public void Begin() => _begun = Stopwatch.GetTimestamp();
 
         public void End(string part)
         {
