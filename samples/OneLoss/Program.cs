@@ -47,7 +47,7 @@ void Train(string name, Network network, DistillationObjective loss)
             using Batch owned = batch;
             NetworkOutput output = network.Forward(batch.Images, loss.StudentTaps);
             NetworkOutput? target = null;
-            if (loss.NeedsTeacher)
+            if (loss.NeedsTeacherIn(epoch: null))
             {
                 using var noGrad = GradMode.Disable();
                 target = teacher.Forward(batch.Images, loss.TeacherTaps);

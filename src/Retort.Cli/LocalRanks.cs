@@ -2,6 +2,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Retort.Torch;
 using Retort.Torch.Distributed;
 
 namespace Retort.Cli;
@@ -97,7 +98,7 @@ internal sealed class LocalRanks(Terminal terminal, IReadOnlyList<string> argume
 
     private Process Start(int rank, int port, string temporary)
     {
-        ProcessStartInfo start = ChildProcess.Start(arguments, Math.Max(1, Environment.ProcessorCount / count));
+        ProcessStartInfo start = ChildProcess.Start(arguments, Math.Max(1, ProcessorCores.Count / count));
         var environment = new DistributedEnvironment(rank, count, rank, IPAddress.Loopback.ToString(), port);
         foreach ((string name, string value) in environment.ToVariables())
             start.Environment[name] = value;

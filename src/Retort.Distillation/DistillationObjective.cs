@@ -67,11 +67,8 @@ public sealed class DistillationObjective : Module
     /// <summary>Taps that the teacher must give.</summary>
     public IReadOnlySet<string> TeacherTaps => _teacherTaps;
 
-    /// <summary>Whether there is a term that reads the teacher.</summary>
-    public bool NeedsTeacher => _terms.Count > 0;
-
     /// <summary>Whether a term reads the teacher in an epoch: terms of weight 0, which have done their work in a stage before, do not.</summary>
-    /// <param name="epoch">From 1; null: as in a dry run, which shows all terms.</param>
+    /// <param name="epoch">From 1; null: as in a dry run, which shows all terms: whether there is a method at all.</param>
     public bool NeedsTeacherIn(int? epoch) => _terms.Any(bound => Counts(bound, epoch));
 
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Retort.Torch.Graphs;
 using Retort.Torch.Native;
 
@@ -69,6 +70,10 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to, string near)
     public bool Flag(int argument) => Has(argument) && (node.Arguments[argument] is GraphArgument.Plain { Content: { Tag: BridgeTag.Bool } flag }
         ? flag.Integer != 0
         : throw Unfit(argument));
+
+    /// <summary>A text.</summary>
+    public string Text(int argument, string otherwise) => !Has(argument) ? otherwise
+        : node.Arguments[argument] is GraphArgument.Bytes { Tag: BridgeTag.String } text ? Encoding.UTF8.GetString(text.Content) : throw Unfit(argument);
 
     /// <summary>A dimension, counted from the first.</summary>
     /// <param name="argument">Which argument.</param>

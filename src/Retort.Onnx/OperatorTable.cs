@@ -112,11 +112,16 @@ internal static class OperatorTable
         return call.Has(3) ? call.To.Add("Add", [result, call.Input(3)]) : result;
     }
 
-    // x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2
+    // x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2, or about (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
     private static string Gelu(OperatorCall call)
     {
-        string error = call.To.Add("Erf", [call.To.Add("Div", [call.Input(0), call.To.Real(Math.Sqrt(2))])]);
-        string twice = call.To.Add("Mul", [call.Input(0), call.To.Add("Add", [error, call.To.Real(1)])]);
+        string x = call.Input(0);
+        string distribution = call.Text(1, "none") == "tanh"
+            ? call.To.Add("Tanh", [call.To.Add("Mul", [
+                call.To.Add("Add", [x, call.To.Add("Mul", [call.To.Add("Mul", [call.To.Add("Mul", [x, x]), x]), call.To.Real(0.044715)])]),
+                call.To.Real(Math.Sqrt(2 / Math.PI))])])
+            : call.To.Add("Erf", [call.To.Add("Div", [x, call.To.Real(Math.Sqrt(2))])]);
+        string twice = call.To.Add("Mul", [x, call.To.Add("Add", [distribution, call.To.Real(1)])]);
         return call.To.Add("Mul", [twice, call.To.Real(0.5)]);
     }
 

@@ -12,7 +12,7 @@ public static unsafe class TorchRuntime
     /// <summary>Version of the libtorch that is loaded, as "1.13.1".</summary>
     public static string Version => Marshal.PtrToStringUTF8((nint)Bridge.retort_loaded_version()) ?? "";
 
-    /// <summary>Threads that operators use (ATen, OpenMP and OpenBLAS together), at least 1. At the start: one per processor.</summary>
+    /// <summary>Threads that operators use (ATen, OpenMP and OpenBLAS together), at least 1. At the start: one for each of <see cref="ProcessorCores"/>.</summary>
     public static int Threads
     {
         get => Bridge.retort_get_threads();

@@ -95,8 +95,8 @@ public sealed class DistillationObjectiveTests : IDisposable
         using DistillationObjective kd = Objective(0, Kd(1, 1)), labels = Objective(1);
         (NetworkOutput student, NetworkOutput teacher) = Outputs(kd);
         Assert.Equal(["kd"], kd.Terms(student, teacher, _labels, _indices).Select(t => t.Key));
-        Assert.True(kd.NeedsTeacher);
-        Assert.False(labels.NeedsTeacher);
+        Assert.True(kd.NeedsTeacherIn(null));
+        Assert.False(labels.NeedsTeacherIn(null));
         Assert.Equal(["ce"], labels.Terms(student, null, _labels, _indices).Select(t => t.Key));
         Assert.Throws<ArgumentNullException>(() => kd.Terms(student, null, _labels, _indices));
     }

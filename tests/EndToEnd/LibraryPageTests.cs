@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Retort.Distillation.Methods;
+using Retort.Onnx;
 using Retort.Tests.Distillation.Methods;
 using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
@@ -7,6 +8,7 @@ using Retort.Torch;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
+using Retort.Vision.Models;
 
 namespace Retort.Tests.EndToEnd;
 
@@ -79,7 +81,10 @@ public sealed class LibraryPageTests
             using RunFolder folder = RunFolder.Open("runs/mine", ExistingRun.Resume);
             using var run = new Run(recipe, folder, new LoggingObserver(logger));
             RunResult result = await Task.Run(() => run.Train(cancel), cancel);
+            string? model = CheckpointExport.TryBeside(result.StudentFile, ModelRegistry.Default, out string? reason);
             // page ends
+            Assert.Null(reason);
+            Assert.True(File.Exists(model));
             return result;
         }
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
-using Retort.Cli;
 using Retort.Onnx;
 using Retort.Tests.Onnx;
 using Retort.Tests.Support;

@@ -52,6 +52,25 @@ public sealed class OnnxExporterTests : IDisposable
     }
 
     [OnnxFact]
+    public void Both_forms_of_GELU_are_written_as_they_are()
+    {
+        using var scope = new TensorScope();
+        List<(string Model, Array Input, long[] Shape)> jobs = [];
+        List<(string Name, Tensor Logits)> expected = [];
+        foreach (bool approximate in (bool[])[false, true])
+        {
+            using var network = new Activated(new Retort.Torch.Modules.GELU(approximate));
+            Add(jobs, expected, network, Export(network, 8, new(), $"GELU, approximate: {approximate}"), "GELU", 16, 8);
+        }
+
+        Compare(jobs, expected, tolerance: 1e-6);
+        using var exact = new Retort.Torch.Modules.GELU();
+        using var near = new Retort.Torch.Modules.GELU(approximate: true);
+        Tensor numbers = (Aten.Arange(80, DType.Float32) / 10) - 4;
+        Assert.True((exact.Forward(numbers) - near.Forward(numbers)).Abs().Max().ToDouble() > 1e-4); // or the comparison could not tell them apart
+    }
+
+    [OnnxFact]
     public void In_half_precision_a_model_is_half_as_large_and_near()
     {
         using var scope = new TensorScope();
@@ -133,6 +152,17 @@ public sealed class OnnxExporterTests : IDisposable
             double scale = Math.Max(1, wanted.Max(Math.Abs)), apart = wanted.Zip(given, (a, b) => Math.Abs((double)a - b)).Max();
             Assert.True(apart <= tolerance * scale, $"{name}: {apart} of {scale}");
         }
+    }
+
+    /// <summary>Ends in an activation.</summary>
+    private sealed class Activated(Retort.Torch.Modules.Layer activation) : Network
+    {
+        public override int Classes => 8;
+
+        public override IReadOnlyList<string> TapNames => [];
+
+        public override NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps) =>
+            new(activation.Forward(images.Mean([1, 2]) * 4), new Dictionary<string, Tensor>());
     }
 
     /// <summary>Uses an operator that classifiers do not use.</summary>

@@ -113,7 +113,7 @@ internal sealed class CompareCommand : CliCommand
         Plugins plugins = _plugins.Of(line);
         ComparisonRecipe recipe = Read(line, plugins);
         string path = line.GetValue(_out) ?? Path.Combine("runs", recipe.Name);
-        int threads = Math.Max(1, (line.GetValue(_cores) ?? Environment.ProcessorCount) / jobs);
+        int threads = Math.Max(1, (line.GetValue(_cores) ?? ProcessorCores.Count) / jobs);
         ComparisonGrid grid = ComparisonGrid.Of(recipe, path, threads, plugins.Methods, plugins.Models);
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;

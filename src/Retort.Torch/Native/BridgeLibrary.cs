@@ -43,8 +43,8 @@ internal static unsafe partial class BridgeLibrary
 
         var start = (delegate* unmanaged<int, delegate* unmanaged<byte*, void>, int>)NativeLibrary.GetExport(library, "retort_start");
         var threads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "retort_set_threads");
-        // Libtorch by itself starts with half of the processors on x86.
-        if (start(1, &OnWarning) != 0 || threads(Environment.ProcessorCount) != 0)
+        // Libtorch by itself takes half of the processors on x86, whether they share cores or not.
+        if (start(1, &OnWarning) != 0 || threads(ProcessorCores.Count) != 0)
             throw new TorchException($"{file} does not start: {Text(library, "retort_last_error")}");
         return library;
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Options;
+using Retort.Torch;
 
 namespace Retort.Training.Recipes;
 
@@ -54,7 +55,7 @@ public sealed record TrainOptions : IValidatableOptions
     public int Threads { get; init; }
 
     /// <summary>The same as a number of threads: all cores where nothing else is said.</summary>
-    internal int ThreadCount => Threads > 0 ? Threads : Environment.ProcessorCount;
+    internal int ThreadCount => Threads > 0 ? Threads : ProcessorCores.Count;
 
     /// <summary>Share of the label that is spread over all classes, 0 up to but not 1. Default 0.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Retort.Torch;
 
 namespace Retort.Training.Reports;
 
@@ -9,7 +10,7 @@ public static class MachineFacts
     /// <returns>Name and value, in the order in which to show them.</returns>
     public static IReadOnlyList<KeyValuePair<string, string>> Read() =>
     [
-        new("Processor", $"{Processor()}, {Environment.ProcessorCount} cores for this process"),
+        new("Processor", $"{Processor()}, {ProcessorCores.Count} cores for this process"),
         new("Memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30):F1} GiB"),
         new("System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}".Trim()),
         new(".NET", Environment.Version.ToString()),

@@ -8,6 +8,7 @@ using Retort.Torch.Networks;
 using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
+using Retort.Training.DryRuns;
 using Retort.Training.Evaluation;
 using Retort.Training.Parallel;
 using Retort.Training.Progress;
@@ -100,33 +101,15 @@ public sealed class Run : IDisposable
         List<NetworkSummary> networks = [];
         TrainOptions train = _recipe.Train;
 
-        Network student = Own(context.Create(_recipe.Student.Model, train.Seed));
-        NetworkShape studentShape = context.ShapeOf(_recipe.Student.Model, student);
-        RunTeacher? teacher = null;
-        string[] untrained = [];
-        if (_recipe.Teacher is { } options)
-        {
-            teacher = Own(new RunTeacher(_recipe, options, context));
-            teacher.Load();
-            // Looked at before anything trains for hours; the methods are bound for good when the teacher is trained.
-            using (DistillationObjective trial = MakeObjective(studentShape, teacher.Shape, context))
-            {
-                foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
-                    LearnerFile.Load(stage, teacher: null);
-                untrained = [.. options.IsTrained ? (string[])[RunTeacher.StageName] : [], .. trial.Stages.Where(stage => stage.Checkpoint is null).Select(stage => stage.Name)];
-                using FrozenTeacher asItIs = teacher.Freeze(trial);
-                if (trial.NeedsTeacher)
-                    context.DryRun(Stage(StudentStage, _recipe.Student.Model, student, trial, asItIs, train), untrained, cancel);
-            }
-
+        (Network student, NetworkShape studentShape) = MakeStudent(context);
+        RunTeacher? teacher = MakeTeacher(context);
+        string[] untrained = teacher is null ? [] : LookAt(student, studentShape, teacher, context, cancel);
+        if (teacher is not null)
             networks.Add(teacher.Complete(_folder, cancel));
-        }
 
         if (_recipe.PlainStudent)
         {
-            Network plain = Own(context.Create(_recipe.Student.Model, train.Seed));
-            context.Complete(Stage(PlainStage, _recipe.Student.Model, plain, Own(context.LabelsOnly(train, studentShape)), null, train), cancel);
-            networks.Add(context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel));
+            networks.Add(TrainPlain(studentShape, context, cancel));
             if (teacher?.Record?.NoticeBeside(networks[^1].Accuracy) is { } worse)
                 _observer.Notice(worse);
         }
@@ -146,14 +129,39 @@ public sealed class Run : IDisposable
                 features.Add(figure);
         }
 
-        NetworkStage distilled = Stage(StudentStage, _recipe.Student.Model, student, objective, frozen, train);
-        if (objective.NeedsTeacher && untrained.Length > 0)
+        NetworkStage distilled = Stage(StudentStage, student, objective, frozen);
+        if (objective.NeedsTeacherIn(null) && untrained.Length > 0)
             context.DryRun(distilled, [], cancel);
         context.Complete(distilled, cancel);
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
         _replicas.Meet();
         return new RunConclusion(_recipe, _folder, context, _time).Write(networks, teacher, features);
+    }
+
+    /// <summary>
+    /// Trains nothing: reads the images and the teacher, and says what the losses of a teacher that is trained with branches, and of the student,
+    /// are made of on their first batch. The observer is told too.
+    /// </summary>
+    /// <param name="cancel">Stops the reading.</param>
+    /// <returns>A result for each of these losses; none where labels are all there is.</returns>
+    /// <exception cref="RetortException">The data, a checkpoint or a method does not fit; the message says which and what to do.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<DryRunResult> DryRun(CancellationToken cancel = default)
+    {
+        RunContext context = Prepare(cancel);
+        (Network student, NetworkShape shape) = MakeStudent(context);
+        if (MakeTeacher(context) is { } teacher)
+        {
+            teacher.DryRun(cancel);
+            LookAt(student, shape, teacher, context, cancel);
+        }
+
+        string[] stages = [RunTeacher.StageName, StudentStage];
+        DryRunResult[] results = [.. stages.Select(stage => DryRunFile.Read(_folder.DryRunFile(stage))).OfType<DryRunResult>()];
+        if (results.Length == 0)
+            _observer.Notice("All that is learned from is labels: there are no terms to weigh.");
+        return results;
     }
 
     /// <summary>Frees the networks and closes the log; the folder stays the caller's.</summary>
@@ -200,9 +208,48 @@ public sealed class Run : IDisposable
         return $"{images.Count.ToString(CultureInfo.InvariantCulture)} images with labels {Convert.ToHexStringLower(SHA256.HashData(labels))[..12]}";
     }
 
-    private NetworkStage Stage(
-        string name, string model, Network network, DistillationObjective objective, FrozenTeacher? teacher, TrainOptions options) =>
-        new(network, objective, teacher) { Name = name, NetworkName = model, Options = options };
+    private (Network Student, NetworkShape Shape) MakeStudent(RunContext context)
+    {
+        Network student = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
+        return (student, context.ShapeOf(_recipe.Student.Model, student));
+    }
+
+    private RunTeacher? MakeTeacher(RunContext context)
+    {
+        if (_recipe.Teacher is not { } options)
+            return null;
+        RunTeacher teacher = Own(new RunTeacher(_recipe, options, context));
+        teacher.Load();
+        return teacher;
+    }
+
+    /// <summary>Looks at the student's loss before anything trains for hours; the methods are bound for good when the teacher is trained.</summary>
+    /// <returns>The stages that have still to train what the loss hangs on.</returns>
+    private string[] LookAt(Network student, NetworkShape shape, RunTeacher teacher, RunContext context, CancellationToken cancel)
+    {
+        using DistillationObjective trial = MakeObjective(shape, teacher.Shape, context);
+        foreach (MethodStage stage in trial.Stages.Where(stage => stage.Checkpoint is not null))
+            LearnerFile.Load(stage, teacher: null);
+        string[] untrained =
+        [
+            .. _recipe.Teacher!.IsTrained ? (string[])[RunTeacher.StageName] : [],
+            .. trial.Stages.Where(stage => stage.Checkpoint is null).Select(stage => stage.Name),
+        ];
+        using FrozenTeacher asItIs = teacher.Freeze(trial);
+        if (trial.NeedsTeacherIn(null))
+            context.DryRun(Stage(StudentStage, student, trial, asItIs), untrained, cancel);
+        return untrained;
+    }
+
+    private NetworkSummary TrainPlain(NetworkShape shape, RunContext context, CancellationToken cancel)
+    {
+        Network plain = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
+        context.Complete(Stage(PlainStage, plain, Own(context.LabelsOnly(_recipe.Train, shape)), teacher: null), cancel);
+        return context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel);
+    }
+
+    private NetworkStage Stage(string name, Network student, DistillationObjective objective, FrozenTeacher? teacher) =>
+        new(student, objective, teacher) { Name = name, NetworkName = _recipe.Student.Model, Options = _recipe.Train };
 
     private DistillationObjective MakeObjective(NetworkShape student, NetworkShape teacher, RunContext context)
     {

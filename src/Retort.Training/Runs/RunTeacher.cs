@@ -60,6 +60,15 @@ internal sealed class RunTeacher : IDisposable
         }
     }
 
+    /// <summary>Looks at the loss that it is trained by where that has several terms, as with branches.</summary>
+    /// <param name="cancel">Stops the loading of the batch.</param>
+    /// <exception cref="RetortException">Branches cannot be put on this teacher; the message says why.</exception>
+    public void DryRun(CancellationToken cancel)
+    {
+        if (_options.IsTrained)
+            new TeacherTraining(_recipe, _options, _context).DryRun(StageName, Network, Shape, cancel);
+    }
+
     /// <summary>Trains it if need be, measures it on the test images, writes that down, and tells what there is to tell of it.</summary>
     /// <param name="folder">The run's.</param>
     /// <param name="cancel">Stops after the current step, with a checkpoint.</param>

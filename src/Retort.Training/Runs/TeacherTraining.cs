@@ -35,10 +35,23 @@ internal sealed class TeacherTraining(Recipe recipe, TeacherOptions options, Run
         }
 
         using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, train);
-        var branched = new BranchedTeacherStage(teacher, branches) { Name = stage, NetworkName = options.Name, Options = train };
+        BranchedTeacherStage branched = Branched(stage, teacher, branches);
         context.DryRun(branched, [], cancel);
         context.Complete(branched, cancel);
     }
+
+    /// <summary>Looks at the loss of a teacher that is trained with branches; the labels alone are one term.</summary>
+    /// <inheritdoc cref="Complete"/>
+    public void DryRun(string stage, Network teacher, NetworkShape shape, CancellationToken cancel)
+    {
+        if (options.Sftn is null)
+            return;
+        using StudentFriendlyTeacher branches = MakeBranches(options.Sftn, shape, recipe.TeacherTrain);
+        context.DryRun(Branched(stage, teacher, branches), [], cancel);
+    }
+
+    private BranchedTeacherStage Branched(string stage, Network teacher, StudentFriendlyTeacher branches) =>
+        new(teacher, branches) { Name = stage, NetworkName = options.Name, Options = recipe.TeacherTrain };
 
     private StudentFriendlyTeacher MakeBranches(StudentFriendlyTeacherOptions sftn, NetworkShape teacher, TrainOptions train)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Retort.Tests.Cli.Support;
 using Retort.Tests.Training.Support;
@@ -51,6 +52,40 @@ public sealed partial class TrainCommandTests : CliTests
 
         CommandLine.Run("train", RecipeFile(Tiny), "--out", In("whole")).Done();
         TinyRun.AssertSame(In("whole"), In("run"));
+    }
+
+    [Fact]
+    public void A_dry_run_shows_the_terms_trains_nothing_and_leaves_nothing()
+    {
+        const string Distilled = """
+            data: {kind: synthetic, train_images: 40, test_images: 20}
+            student: {model: resnet8}
+            teacher: {model: resnet14, sftn: {}}
+            distill: [ce: 1, kd: 1, ft: {weight: 500, paraphraser_epochs: 1}]
+            train: {epochs: 2, batch: 8, threads: 1, seed: 7, precision: fp32}
+            """;
+        CommandLine shown = CommandLine.Run("train", RecipeFile(Distilled), "--dry-run").Done();
+        Assert.Contains("dry run of teacher", shown.Output);
+        Assert.Contains("branch_kl", shown.Output);
+        Assert.Contains("dry run of student", shown.Output);
+        Assert.Contains("stage3 [64, 8, 8] ← stage3 [64, 8, 8]", shown.Output);
+        Assert.Contains("teacher and ft.paraphraser have not trained yet", shown.Output);
+        Assert.DoesNotContain("epoch 1/", shown.Output);
+        Assert.False(Directory.Exists(Path.Combine("runs", "tiny")));
+        Assert.Equal(["tiny.yaml"], Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(In("tiny.yaml"))!).Select(Path.GetFileName));
+
+        using var json = JsonDocument.Parse(CommandLine.Run("train", RecipeFile(Distilled), "--dry-run", "--json").Output);
+        Assert.Equal(["teacher", "student"], json.RootElement.EnumerateArray().Select(stage => stage.GetProperty("stage").GetString()));
+        Assert.Equal(
+            ["ce", "kd", "ft"], json.RootElement[1].GetProperty("terms").EnumerateArray().Select(term => term.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public void A_dry_run_of_labels_alone_says_that_there_is_nothing_to_weigh_and_takes_no_folder()
+    {
+        Assert.Contains("there are no terms to weigh", CommandLine.Run("train", RecipeFile(Tiny), "--dry-run").Done().Output);
+        CommandLine.Run("train", RecipeFile(Tiny), "--dry-run", "--out", In("run")).Refused(2, "--dry-run keeps nothing and looks with one process, so --out has no meaning beside it", "");
+        CommandLine.Run("train", RecipeFile(Tiny), "--dry-run", "--resume").Refused(2, "--dry-run keeps nothing and looks with one process, so --resume has no meaning beside it", "");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Retort.Cli;
 using Retort.Onnx;
 using Retort.Tests.Onnx;
 using Retort.Tests.Support;

@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
-using Retort.Onnx;
 using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
 using Retort.Training.Checkpoints;
 using Retort.Training.Runs;
 using Retort.Vision.Models;
 
-namespace Retort.Cli;
+namespace Retort.Onnx;
 
 /// <summary>Writes saved weights as an ONNX model that says of itself what their file says.</summary>
-internal static class CheckpointExport
+public static class CheckpointExport
 {
     /// <summary>Writes a network.</summary>
     /// <param name="checkpoint">Where its weights are from: a run's recipe becomes part of the metadata.</param>
@@ -19,6 +18,8 @@ internal static class CheckpointExport
     /// <param name="options">How; preprocessing is filled in, and what the card says is added to the metadata.</param>
     /// <param name="withPreprocessing">Whether the model normalises its input itself.</param>
     /// <param name="path">The file; it is replaced as a whole.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="OnnxExportException">An operator has no counterpart in ONNX.</exception>
     public static ExportResult Write(
         string checkpoint, Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, string path)
     {
@@ -27,7 +28,15 @@ internal static class CheckpointExport
         return result!;
     }
 
-    /// <summary>Writes a network to a stream; as to a file otherwise.</summary>
+    /// <summary>Writes a network to a stream.</summary>
+    /// <param name="checkpoint">Where its weights are from: a run's recipe becomes part of the metadata.</param>
+    /// <param name="network">With its weights.</param>
+    /// <param name="card">What is known of it.</param>
+    /// <param name="options">How; preprocessing is filled in, and what the card says is added to the metadata.</param>
+    /// <param name="withPreprocessing">Whether the model normalises its input itself.</param>
+    /// <param name="to">Where to; stays open.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="OnnxExportException">An operator has no counterpart in ONNX.</exception>
     public static ExportResult Write(
         string checkpoint, Network network, NetworkCard card, ExportOptions options, bool withPreprocessing, Stream to)
     {
