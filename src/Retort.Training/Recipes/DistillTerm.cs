@@ -74,7 +74,7 @@ public sealed record DistillTerm(string Method, double Weight, OptionMapping Opt
     {
         var weight = new OptionScalar(Weight.ToString("R", CultureInfo.InvariantCulture), quoted: false);
         List<OptionEntry> entries = [new OptionEntry(WeightKey, "", weight)];
-        if (WarmupEpochs > 0)
+        if (WarmupEpochs != 0)
             entries.Add(new OptionEntry(WarmupKey, "", new OptionScalar(WarmupEpochs.ToString(CultureInfo.InvariantCulture), quoted: false)));
         entries.AddRange(Options.Entries);
         return new OptionMapping([new OptionEntry(Method, "", entries.Count == 1 ? weight : new OptionMapping(entries))]);

@@ -25,6 +25,10 @@ public sealed partial record Recipe
     /// <summary>The whole recipe as YAML, defaults too; reading it gives an equal recipe.</summary>
     public string ToYaml() => YamlWriter.Write(OptionsWriter.Write(this));
 
+    /// <summary>Refuses what a file would be refused for too: a recipe that was made in code has not been checked.</summary>
+    /// <exception cref="OptionsException">Something in it is wrong; every fault is listed.</exception>
+    internal void RequireValid() => OptionsBinder.Bind<Recipe>(OptionsWriter.Write(this), variants: [Data.GetType()]);
+
     /// <summary>Makes a recipe of files that were read.</summary>
     /// <param name="file">The recipe, merged with those it extends.</param>
     /// <param name="overrides">Values to set in it, as "train.epochs=20".</param>

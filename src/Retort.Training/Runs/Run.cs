@@ -52,7 +52,7 @@ public sealed class Run : IDisposable
     private readonly Replicas _replicas;
     private readonly Stack<IDisposable> _owned = new();
 
-    /// <summary>Prepares a run; no image is read and nothing trained yet, but unknown names and a teacher that is missing are refused.</summary>
+    /// <summary>Prepares a run; no image is read and nothing trained yet, but wrong values, unknown names and a teacher that is missing are refused.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where to write; opened and disposed by the caller.</param>
     /// <param name="observer">Is told of progress; nobody by default.</param>
@@ -62,7 +62,7 @@ public sealed class Run : IDisposable
     /// <param name="models">The models that the recipe may name; those of Retort by default.</param>
     /// <param name="replicas">The processes that train together, opened and disposed by the caller; this one alone by default.</param>
     /// <exception cref="RetortException">
-    /// A model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
+    /// A value of the recipe is not allowed, a model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
     /// another recipe.
     /// </exception>
     public Run(
@@ -75,6 +75,7 @@ public sealed class Run : IDisposable
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
         _models = models ?? ModelRegistry.Default;
+        recipe.RequireValid();
         RecipeMethods.RefuseUnknown(recipe, _methods, _models);
         // A file that cannot be read is told before the images are decoded.
         if (recipe.Teacher is { Checkpoint: { } weights } options)

@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Options;
 using Retort.Tests.Support;
 using Retort.Tests.Torch;
 using Retort.Tests.Training.Support;
@@ -97,6 +98,19 @@ public sealed class RunTests : InTemporaryFolder
         Assert.Equal((32, 40), (card.ImageSize, card.Resize));
         (EvaluationResult measured, _) = new CheckpointEvaluation(student, data, Compute.Plain).Run(new RecordingObserver(), default);
         Assert.Equal(4, measured.Images);
+    }
+
+    [Fact]
+    public void A_recipe_that_was_made_in_code_is_checked_as_a_file_is()
+    {
+        Refused("'teacher' is missing: 'kd' distills from a teacher, add 'teacher: {model: ...}'.", TinyRun.Alone with { Distill = [new("kd", 1)] });
+        Refused("'train.accumulate' is '0', but must be ", TinyRun.Alone with { Train = TinyRun.Train with { Accumulate = 0 } });
+        Refused("'train.optimizer.lr' is 'NaN', but must be ", TinyRun.Alone with { Train = TinyRun.Train with { Optimizer = new SgdOptions { Lr = double.NaN } } });
+        Refused("'distill.0.kd.warmup_epochs' is '-1', but must be ", TinyRun.Distilled with { Distill = [new("kd", 1) { WarmupEpochs = -1 }] });
+        Refused("'data.train_images' is '0', but must be ", TinyRun.Alone with { Data = TinyRun.Data with { TrainImages = 0 } });
+
+        void Refused(string message, Recipe recipe) =>
+            Assert.StartsWith(message, Assert.Throws<OptionsException>(() => TinyRun.Do(recipe, In("run"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
