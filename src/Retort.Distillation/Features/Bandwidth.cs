@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
@@ -5,14 +6,17 @@ namespace Retort.Distillation.Features;
 
 /// <summary>The variance σ² of a Gaussian kernel: given, or the mean squared distance of what is compared.</summary>
 /// <param name="Value">Above 0; null for the mean.</param>
+[Description(Bandwidth.Form)]
 public readonly record struct Bandwidth(double? Value) : IParsable<Bandwidth>
 {
+    internal const string Form = $"a number above 0 or '{Mean}'";
+
     private const string Mean = "mean";
 
     /// <inheritdoc/>
     /// <exception cref="FormatException">It is neither a number above 0 nor "mean".</exception>
     public static Bandwidth Parse(string s, IFormatProvider? provider) =>
-        TryParse(s, provider, out Bandwidth result) ? result : throw new FormatException($"a number above 0 or '{Mean}'");
+        TryParse(s, provider, out Bandwidth result) ? result : throw new FormatException(Form);
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Bandwidth result)

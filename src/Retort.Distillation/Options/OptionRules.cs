@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
@@ -34,7 +35,7 @@ internal sealed class OptionRules(IReadOnlyList<ValidationAttribute> attributes)
             return OptionTypes.Choice(OptionTypes.EnumNames(type));
         if (OptionTypes.IsCustom(type))
             return (string)type.GetProperty("Form", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
-        return type == typeof(string) || OptionTypes.IsParsable(type) ? "a text" : Mapping(type);
+        return OptionTypes.IsParsable(type) ? type.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "a text" : Mapping(type);
     }
 
     /// <summary>Whether a value of the right type keeps the rules; if not, what it should have been.</summary>
@@ -59,8 +60,6 @@ internal sealed class OptionRules(IReadOnlyList<ValidationAttribute> attributes)
     }
 
     public IReadOnlyList<object?>? Values() => attributes.OfType<AllowedValuesAttribute>().FirstOrDefault()?.Values;
-
-    public string? RangeText() => Range().Trim() is { Length: > 0 } text ? text.Replace("of at", "at", StringComparison.Ordinal) : null;
 
     /// <summary>Adds the range to a JSON schema of a number.</summary>
     public void LimitRange(JsonObject schema)
@@ -133,7 +132,7 @@ internal sealed class OptionRules(IReadOnlyList<ValidationAttribute> attributes)
             {
                 LengthAttribute length when length.MinimumLength == length.MaximumLength => $"{length.MinimumLength} ",
                 LengthAttribute length => $"{length.MinimumLength} to {length.MaximumLength} ",
-                MinLengthAttribute min => $"at least {min.Length} ",
+                MinLengthAttribute min => $"{min.Length} or more ",
                 MaxLengthAttribute max => $"at most {max.Length} ",
                 _ => null,
             };

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Retort.Distillation;
 using Retort.Tests.Cli.Support;
 using Retort.Vision.Augmentation;
@@ -49,6 +50,15 @@ public sealed class ListAndShowTests
             word => Assert.Contains(word, output));
         Assert.Contains("- ce: 1\n  - pkt: {weight: 30000}\n", CommandLine.Run("show", "pkt").Done().Output);
         Assert.Contains("- ce: 1\n  - ofd: {weight: 0.001}\n", CommandLine.Run("show", "ofd").Done().Output);
+    }
+
+    [Fact]
+    public void What_an_option_with_a_form_of_its_own_allows_is_shown()
+    {
+        JsonArray options = JsonNode.Parse(CommandLine.Run("show", "nst", "--json").Done().Output)!["options"]!.AsArray();
+        string Allowed(string key) => (string)options.Single(option => (string)option!["key"]! == key)!["allowed"]!;
+        Assert.Equal("a number above 0 or 'mean'", Allowed("sigma2"));
+        Assert.Equal("a list of 1 or more values, each a tap as 'stage2', or the student's and the teacher's as 'stage2:stage3'", Allowed("taps"));
     }
 
     [Fact]

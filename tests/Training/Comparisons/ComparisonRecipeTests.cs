@@ -77,7 +77,7 @@ public sealed class ComparisonRecipeTests : InTemporaryFolder
     [InlineData("student: {model: resnet8}\nvariants: {}", "own.yaml:2:11: 'variants' is empty")]
     [InlineData("student: {model: resnet8}\nvariants:\n  a: {name: b}", "own.yaml:3:13: 'name' has no place here: 'a' is the name.")]
     [InlineData("student: {model: resnet8}\nseeds: [1, 1]\nvariants: {a: {}}", "own.yaml:2:8: 'seeds' is [1, 1], but each seed must be there once.")]
-    [InlineData("student: {model: resnet8}\nseeds: 3\nvariants: {a: {}}", "own.yaml:2:8: 'seeds' is '3', but must be a list of at least 1 whole numbers")]
+    [InlineData("student: {model: resnet8}\nseeds: 3\nvariants: {a: {}}", "own.yaml:2:8: 'seeds' is '3', but must be a list of 1 or more whole numbers")]
     [InlineData("student: {model: resnet8}\ntrain: {epochs: 0}\nvariants: {a: {}, b: {}}", "own.yaml:2:17: 'train.epochs' is '0'")]
     public void What_is_wrong_is_told_with_its_line(string yaml, string part)
     {
