@@ -206,15 +206,6 @@ int32_t retort_memory_read(retort_memory* result) {
     });
 }
 
-int32_t retort_memory_trim(void) {
-    return guarded([&] {
-        if (installed)
-            installed->trim();
-        else
-            malloc_trim(0);
-    });
-}
-
 int32_t retort_memory_reset_peak(void) {
     return guarded([&] {
         if (installed)

@@ -18,7 +18,7 @@ extern "C" {
 #define RETORT_FAILED 1
 
 // Raised by one with every change of this header; C# refuses a bridge of another number.
-#define RETORT_ABI 3
+#define RETORT_ABI 4
 
 // ---- values: what stands on the dispatcher's stack -----------------------------------------------------------------
 enum retort_tag {
@@ -71,7 +71,6 @@ typedef struct retort_memory {
     int64_t cached;  // bytes kept for reuse
 } retort_memory;
 RETORT_API int32_t retort_memory_read(retort_memory* result); // zeros without the caching allocator
-RETORT_API int32_t retort_memory_trim(void);          // gives cached bytes back to the system
 RETORT_API int32_t retort_memory_reset_peak(void);
 
 // ---- dispatcher ----------------------------------------------------------------------------------------------------
@@ -120,11 +119,6 @@ RETORT_API int32_t retort_tensor_info_read(void* tensor, retort_tensor_info* res
 RETORT_API int32_t retort_tensor_grad_get(void* tensor, void** grad);        // owned, or null
 RETORT_API int32_t retort_tensor_grad_set(void* tensor, void* grad);         // null clears
 RETORT_API int32_t retort_tensor_set_requires_grad(void* tensor, int32_t on);
-// A tensor over foreign memory, aligned to its elements (64 is better). free(context) runs once, on any thread: when the last
-// view dies, or before the return if this fails. free and strides may be null.
-RETORT_API int32_t retort_tensor_from_memory(void* data, int64_t bytes, const int64_t* sizes, const int64_t* strides,
-                                             int32_t dim, int32_t dtype, void (*free)(void* context), void* context,
-                                             void** tensor);
 
 // ---- autograd ------------------------------------------------------------------------------------------------------
 RETORT_API int32_t retort_grad_mode(int32_t on, int32_t* previous);          // of this thread; on < 0 only reads

@@ -9,6 +9,7 @@
 #include <c10/util/Exception.h>
 #include <c10/util/Logging.h>
 
+#include <cstring>
 #include <dlfcn.h>
 #include <memory>
 #include <mutex>
@@ -59,7 +60,10 @@ void retort::install_warning_handler() noexcept {
 
 int32_t retort_abi(void) { return RETORT_ABI; }
 
-const char* retort_compiled_version(void) { return TORCH_VERSION; }
+// C# also looks for these words in the file itself: to load libtorch takes seconds.
+static const char compiled[] = "retort bridge for libtorch " TORCH_VERSION;
+
+const char* retort_compiled_version(void) { return std::strrchr(compiled, ' ') + 1; }
 
 const char* retort_loaded_version(void) {
     // The library has no version function; its build settings name it.

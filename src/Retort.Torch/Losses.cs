@@ -22,17 +22,6 @@ public static class Losses
         return wide.CrossEntropyLoss(target, weight, Reduction.Mean, labelSmoothing: labelSmoothing);
     }
 
-    /// <summary>Kullback-Leibler divergence of the student from the teacher, summed over the classes, mean over the batch.</summary>
-    /// <param name="teacherProbabilities">[N, C], rows that add up to 1; zeros are allowed.</param>
-    /// <param name="studentLogProbabilities">[N, C], of a log softmax.</param>
-    public static Tensor KlDivergence(Tensor teacherProbabilities, Tensor studentLogProbabilities)
-    {
-        using Tensor teacher = Widen(teacherProbabilities);
-        using Tensor student = Widen(studentLogProbabilities);
-        using Tensor sum = student.KlDiv(teacher, Reduction.Sum);
-        return sum.Div(student.Size(0));
-    }
-
     /// <summary>Mean over all elements of the squared difference.</summary>
     /// <param name="input">Any shape.</param>
     /// <param name="target">The same shape.</param>
@@ -51,17 +40,6 @@ public static class Losses
         using Tensor a = Widen(input);
         using Tensor b = Widen(target);
         return a.L1Loss(b, Reduction.Mean);
-    }
-
-    /// <summary>Mean over all elements of d² / (2·beta) where the difference |d| is below beta, |d| − beta / 2 elsewhere.</summary>
-    /// <param name="input">Any shape.</param>
-    /// <param name="target">The same shape.</param>
-    /// <param name="beta">Where the parabola becomes a line; default 1.</param>
-    public static Tensor SmoothL1(Tensor input, Tensor target, double beta = 1)
-    {
-        using Tensor a = Widen(input);
-        using Tensor b = Widen(target);
-        return a.SmoothL1Loss(b, Reduction.Mean, beta);
     }
 
     private static Tensor Widen(Tensor tensor) =>

@@ -12,6 +12,9 @@ public static unsafe class TorchRuntime
     /// <summary>Version of the libtorch that is loaded, as "1.13.1".</summary>
     public static string Version => Marshal.PtrToStringUTF8((nint)Bridge.retort_loaded_version()) ?? "";
 
+    /// <summary>Version of the libtorch that the bridge was compiled against, without loading either; null: the bridge is not beside the program.</summary>
+    public static string? CompiledVersion => BridgeLibrary.CompiledVersion();
+
     /// <summary>Threads that operators use (ATen, OpenMP and OpenBLAS together), at least 1. At the start: one for each of <see cref="ProcessorCores"/>.</summary>
     public static int Threads
     {
@@ -55,9 +58,6 @@ public static unsafe class TorchRuntime
 
     /// <summary>Starts the peak of <see cref="Memory"/> anew.</summary>
     public static void ResetPeakMemory() => Bridge.Check(Bridge.retort_memory_reset_peak());
-
-    /// <summary>Gives memory that is kept for reuse back to the system.</summary>
-    public static void TrimMemory() => Bridge.Check(Bridge.retort_memory_trim());
 
     /// <summary>Seeds the default generators of every device (initialisation, dropout).</summary>
     public static void Seed(long seed) => Bridge.Check(Bridge.retort_seed((ulong)seed));

@@ -117,6 +117,7 @@ public class ApplicationTests
         Assert.Equal(0, code);
         Assert.Contains("Processor", output);
         Assert.Contains(Environment.Version.ToString(), output);
+        Assert.Matches(@"libtorch +\d+\.\d+", output);
     }
 
     private static (int Code, string Output, string Error) Run(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Retort.Cli.Json;
+using Retort.Torch;
 using Retort.Training.Reports;
 using Spectre.Console;
 
@@ -17,13 +18,13 @@ internal sealed class VersionCommand : CliCommand
     {
         if (line.GetValue(_json))
         {
-            JsonOutput.Write(terminal, new { Retort = VersionLine.Number, Machine = MachineFacts.Read().ToDictionary(fact => Key(fact.Key), fact => fact.Value) });
+            JsonOutput.Write(terminal, new { Retort = VersionLine.Number, Machine = Facts().ToDictionary(fact => Key(fact.Key), fact => fact.Value) });
             return ExitCode.Success;
         }
 
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         grid.AddRow(new Text("Retort"), new Text(VersionLine.Number));
-        foreach ((string name, string value) in MachineFacts.Read())
+        foreach ((string name, string value) in Facts())
         {
             grid.AddRow(new Text(name), new Text(value));
         }
@@ -31,6 +32,9 @@ internal sealed class VersionCommand : CliCommand
         terminal.Console.Write(grid);
         return ExitCode.Success;
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Facts() =>
+        MachineFacts.Read().Append(new("libtorch", TorchRuntime.CompiledVersion ?? "no bridge to it beside the program"));
 
     private static string Key(string fact) => fact.ToLowerInvariant().Replace(".net", "dotnet", StringComparison.Ordinal);
 }

@@ -39,17 +39,6 @@ public static class Init
         return Normal_(tensor, 0, gain / Math.Sqrt(fanOut ? outputs : inputs));
     }
 
-    /// <summary>Uniform with variance 2 / (inputs + outputs) (Glorot and Bengio), for symmetric activations.</summary>
-    /// <param name="tensor">A weight, [outputs, inputs, ...].</param>
-    /// <param name="gain">Factor on the standard deviation.</param>
-    public static Tensor XavierUniform_(Tensor tensor, double gain = 1)
-    {
-        (long inputs, long outputs) = Fan(tensor.Shape);
-        double bound = Math.Sqrt(3) * (gain * Math.Sqrt(2 / (double)(inputs + outputs)));
-        using var noGrad = GradMode.Disable();
-        return tensor.Uniform_(-bound, bound);
-    }
-
     /// <summary>One value everywhere.</summary>
     public static Tensor Constant_(Tensor tensor, double value)
     {

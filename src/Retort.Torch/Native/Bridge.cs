@@ -8,7 +8,7 @@ internal static unsafe partial class Bridge
     public const string Library = "retort_bridge";
 
     /// <summary>Must equal <c>RETORT_ABI</c> of the loaded bridge.</summary>
-    public const int Abi = 3;
+    public const int Abi = 4;
 
     /// <summary>Throws what the bridge reports for this thread when <paramref name="status"/> says that a call failed.</summary>
     public static void Check(int status)
@@ -25,7 +25,6 @@ internal static unsafe partial class Bridge
     [LibraryImport(Library)] public static partial int retort_get_threads();
     [LibraryImport(Library)] public static partial long retort_live_tensors();
     [LibraryImport(Library)] public static partial int retort_memory_read(MemoryInfo* result);
-    [LibraryImport(Library)] public static partial int retort_memory_trim();
     [LibraryImport(Library)] public static partial int retort_memory_reset_peak();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
@@ -46,10 +45,6 @@ internal static unsafe partial class Bridge
     [LibraryImport(Library)] public static partial int retort_tensor_grad_get(nint tensor, nint* grad);
     [LibraryImport(Library)] public static partial int retort_tensor_grad_set(nint tensor, nint grad);
     [LibraryImport(Library)] public static partial int retort_tensor_set_requires_grad(nint tensor, int on);
-    [LibraryImport(Library)]
-    public static partial int retort_tensor_from_memory(
-        void* data, long bytes, long* sizes, long* strides, int dim, int dtype,
-        delegate* unmanaged<void*, void> free, void* context, nint* tensor);
 
     [LibraryImport(Library)] public static partial int retort_grad_mode(int on, int* previous);
     [LibraryImport(Library)]

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Retort.Torch.Native;
 
@@ -9,6 +10,9 @@ internal static unsafe partial class BridgeLibrary
 {
     private const string FileName = "libretort_bridge.so";
     private static readonly Lazy<nint> Loaded = new(Load);
+
+    // As native/runtime.cpp has it.
+    private static ReadOnlySpan<byte> BeforeVersion => "retort bridge for libtorch "u8;
 
 #pragma warning disable CA2255 // the resolver must be there before the first import, whichever type makes it
     [ModuleInitializer]
@@ -47,6 +51,20 @@ internal static unsafe partial class BridgeLibrary
         if (start(1, &OnWarning) != 0 || threads(ProcessorCores.Count) != 0)
             throw new TorchException($"{file} does not start: {Text(library, "retort_last_error")}");
         return library;
+    }
+
+    /// <summary>The libtorch that the bridge beside the program was compiled against, as its file says; null: it does not, or there is none.</summary>
+    internal static string? CompiledVersion()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, FileName);
+        if (!File.Exists(file))
+            return null;
+        ReadOnlySpan<byte> rest = File.ReadAllBytes(file);
+        int start = rest.IndexOf(BeforeVersion);
+        if (start < 0)
+            return null;
+        rest = rest[(start + BeforeVersion.Length)..];
+        return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)0)]);
     }
 
     /// <summary>Why a bridge cannot be used; null: it can.</summary>

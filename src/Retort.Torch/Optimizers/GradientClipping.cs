@@ -22,18 +22,6 @@ public static class GradientClipping
         return norm;
     }
 
-    /// <summary>Cuts every element of every gradient to ±<paramref name="maxValue"/>.</summary>
-    /// <param name="parameters">Those without a gradient are skipped.</param>
-    /// <param name="maxValue">Greatest absolute value that is left alone.</param>
-    public static void ByValue(IEnumerable<Tensor> parameters, double maxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxValue);
-        using var noGrad = GradMode.Disable();
-        using var scope = new TensorScope();
-        foreach (Tensor gradient in Of(parameters))
-            gradient.Clamp_(-maxValue, maxValue);
-    }
-
     private static List<Tensor> Of(IEnumerable<Tensor> parameters)
     {
         List<Tensor> gradients = [];

@@ -29,7 +29,6 @@ public class InitialisationTests
     {
         ["KaimingNormal_"] = t => Init.KaimingNormal_(t),
         ["KaimingNormal_ over fan-out"] = t => Init.KaimingNormal_(t, fanOut: true),
-        ["XavierUniform_"] = t => Init.XavierUniform_(t),
         ["Normal_"] = t => Init.Normal_(t, 0.5, 0.01),
         ["TruncatedNormal_"] = t => Init.TruncatedNormal_(t, 0.2, 0.5, -0.1, 0.6),
     };

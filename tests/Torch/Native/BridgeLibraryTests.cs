@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Retort.Tests.Support;
 using Retort.Torch;
 using Retort.Torch.Native;
@@ -19,6 +20,10 @@ public sealed class BridgeLibraryTests
     [Fact]
     public void A_bridge_of_another_interface_is_refused() =>
         Assert.Contains("build again", BridgeLibrary.Refusal("b.so", Bridge.Abi + 1, "1.13.1", "1.13.1"));
+
+    [Fact]
+    public unsafe void The_bridges_file_says_what_the_bridge_says() =>
+        Assert.Equal(Marshal.PtrToStringUTF8((nint)Bridge.retort_compiled_version()), TorchRuntime.CompiledVersion);
 
     [Fact]
     public void The_loaded_libtorch_says_its_version() => Assert.Matches(@"^\d+\.\d+", TorchRuntime.Version);
