@@ -233,7 +233,7 @@ public sealed class BadInputTests : CliTests
     [Fact]
     public void An_evaluation_without_images_or_with_two_kinds()
     {
-        CommandLine.Run("eval", "x").Refused(2, "Name the images with --data, or with the recipe that has them with --recipe. ", "");
+        CommandLine.Run("eval", Weights("resnet8", 10)).Refused(2, "Name the images with --data, or with the recipe that has them with --recipe. ", "");
         CommandLine.Run("eval", "x", "--data", "synthetic", "--recipe", "y").Refused(2, "Name the images with --data, or", "");
     }
 }

@@ -28,7 +28,7 @@ internal sealed class BenchEvalCommand : CliCommand
         var benchmark = new EvaluationBenchmark
         {
             Model = line.GetValue(_model)!, Images = line.GetValue(_images), Data = _common.DataOf(line), Precision = _common.PrecisionOf(line),
-            Threads = _common.ThreadsOf(line), Device = _common.DeviceOf(line),
+            Threads = _common.ThreadsOf(line), Device = _common.DeviceOf(line), Models = _common.PluginsOf(line).Models,
         };
         return _common.Report(line, terminal, observer => benchmark.Run(observer, interrupt));
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Retort.Distillation;
 using Retort.Training.Benchmarks;
+using Retort.Training.Parts;
 using Retort.Vision.Models;
 
 namespace Retort.Cli.Commands;
@@ -15,7 +16,9 @@ internal sealed class BenchTrainCommand : CliCommand
     private readonly Option<string> _method = new("--method") { Description = "The method, with its default options.", HelpName = "name", DefaultValueFactory = _ => "kd" };
     private readonly Option<int> _batch = BenchmarkOptions.Count("--batch", "Images of a batch.", "images", 64);
     private readonly Option<int> _batches = BenchmarkOptions.Count("--batches", "Batches to measure, after 10 that do not count.", "batches", 50);
-    private readonly Option<int> _classes = new("--classes") { Description = "Classes that the networks tell apart, where that is more than the data's.", HelpName = "classes" };
+    private readonly Option<int> _classes = BenchmarkOptions.Count(
+        "--classes", "Classes that the networks tell apart, where that is more than the data's.", "classes", usual: 0, least: 0);
+
     private readonly BenchmarkOptions _common = new();
 
     public BenchTrainCommand()
@@ -39,11 +42,12 @@ internal sealed class BenchTrainCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
+        Plugins plugins = _common.PluginsOf(line);
         var benchmark = new TrainingBenchmark
         {
             Teacher = line.GetValue(_teacher), Student = line.GetValue(_student)!, Method = line.GetValue(_method)!, Batch = line.GetValue(_batch),
             Batches = line.GetValue(_batches), Classes = line.GetValue(_classes), Data = _common.DataOf(line), Precision = _common.PrecisionOf(line),
-            Threads = _common.ThreadsOf(line), Device = _common.DeviceOf(line),
+            Threads = _common.ThreadsOf(line), Device = _common.DeviceOf(line), Methods = plugins.Methods, Models = plugins.Models,
         };
         return _common.Report(line, terminal, observer => benchmark.Run(observer, interrupt));
     }

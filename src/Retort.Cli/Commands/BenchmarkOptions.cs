@@ -4,6 +4,7 @@ using Retort.Cli.Json;
 using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Training.Benchmarks;
+using Retort.Training.Parts;
 using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Spectre.Console;
@@ -13,50 +14,46 @@ namespace Retort.Cli.Commands;
 /// <summary>What the benchmarks take alike, and how their result is told.</summary>
 internal sealed class BenchmarkOptions
 {
-    private const string Synthetic = "synthetic";
-
     // What others may use of the cores before the figures are not worth much.
     private const double Disturbing = 0.2;
 
-    private readonly Option<string> _data = new("--data") { Description = "An image folder, or \"synthetic\".", HelpName = "folder", DefaultValueFactory = _ => Synthetic };
+    private readonly DataOption _data = new("Images") { DefaultValueFactory = _ => DataOption.Synthetic };
     private readonly PrecisionOption _precision = new();
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0: all cores.", HelpName = "threads", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _threads = Count("--threads", "Threads; 0: all cores.", "threads", usual: 0, least: 0);
+    private readonly PluginOption _plugins = new();
     private readonly DeviceOption _device = new();
     private readonly JsonOption _json = new();
-
-    public BenchmarkOptions()
-    {
-        _data.CompletionSources.Add(Synthetic);
-    }
 
     public void AddTo(CliCommand command)
     {
         command.Add(_data);
         command.Add(_precision);
         command.Add(_threads);
+        command.Add(_plugins);
         command.Add(_device);
         command.Add(_json);
     }
 
-    /// <summary>An option that takes 1 or more.</summary>
-    public static Option<int> Count(string name, string description, string unit, int usual)
+    /// <summary>An option that takes a whole number, of 1 or more where nothing else is said.</summary>
+    public static Option<int> Count(string name, string description, string unit, int usual, int least = 1)
     {
         Option<int> count = new(name) { Description = description, HelpName = unit, DefaultValueFactory = _ => usual };
         count.Validators.Add(option =>
         {
-            if (option.GetValueOrDefault<int>() < 1)
-                option.AddError($"{name} takes 1 or more.");
+            if (option.GetValueOrDefault<int>() < least)
+                option.AddError($"{name} takes {least} or more.");
         });
         return count;
     }
 
-    public DataOptions DataOf(ParseResult line) => line.GetValue(_data) is var folder and not Synthetic
-        ? new FolderDataOptions { Path = folder!, Normalization = new NormalizationOptions { Preset = "cifar10" } }
-        : new SyntheticDataOptions();
+    // With any normalisation: that of the images would have to be measured first.
+    public DataOptions DataOf(ParseResult line) => _data.Of(line)! with { Normalization = new NormalizationOptions { Preset = "cifar10" } };
 
     public Precision PrecisionOf(ParseResult line) => line.GetValue(_precision);
 
     public int ThreadsOf(ParseResult line) => line.GetValue(_threads);
+
+    public Plugins PluginsOf(ParseResult line) => _plugins.Of(line);
 
     public Device DeviceOf(ParseResult line) => _device.Of(line);
 

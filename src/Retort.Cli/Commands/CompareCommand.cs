@@ -31,7 +31,7 @@ internal sealed class CompareCommand : CliCommand
     };
 
     private readonly Option<string?> _seeds = new("--seeds") { Description = "How many, from 0, or a list as 3,5,8. Default: those of the comparison, else 3.", HelpName = "n" };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value in every variant, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly SetOption _set = new("Set a value in every variant, as train.epochs=20");
     private readonly Option<string?> _out = new("--out") { Description = "The comparison's folder; what is finished in it stays. Default: runs/NAME.", HelpName = "folder" };
     private readonly Option<int> _jobs = new("--jobs")
     {
@@ -162,8 +162,8 @@ internal sealed class CompareCommand : CliCommand
         string[] recipes = line.GetValue(_recipes)!;
         List<long>? seeds = ReadSeeds(line.GetValue(_seeds));
         return line.GetResult(_methods) is null
-            ? ComparisonRecipe.Load(recipes, line.GetValue(_set), seeds, plugins.Options)
-            : ComparisonRecipe.OfMethods(recipes[0], Names(line.CommandResult), line.GetValue(_set), seeds, plugins.Options, plugins.Methods);
+            ? ComparisonRecipe.Load(recipes, _set.Of(line), seeds, plugins.Options)
+            : ComparisonRecipe.OfMethods(recipes[0], Names(line.CommandResult), _set.Of(line), seeds, plugins.Options, plugins.Methods);
     }
 
     private string[] Names(SymbolResult line) => [.. line.GetValue(_methods)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries))];

@@ -11,8 +11,8 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort data info</c>: counts, sizes, mean and deviation of a data set, and what in it cannot be read.</summary>
 internal sealed class DataInfoCommand : CliCommand
 {
-    private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, or an image folder." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, or for the folder, as data.dev_split=0.1; may be given more than once.", HelpName = "key=value" };
+    private readonly Argument<string> _data = new("data") { Description = "A recipe, whose data is meant, an image folder, or one that `retort data fetch` filled." };
+    private readonly SetOption _set = new("Set a value of the recipe, or for the folder, as data.dev_split=0.1");
     private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
@@ -33,7 +33,7 @@ internal sealed class DataInfoCommand : CliCommand
     {
         string path = line.GetValue(_data)!;
         IReadOnlyList<Type> own = _plugins.Of(line).Options; // a path's data may be of such
-        DataOptions options = Directory.Exists(path) ? OfFolder(path, line.GetValue(_set)!) : Recipe.Load(path, line.GetValue(_set), own).Data;
+        DataOptions options = Directory.Exists(path) ? OfFolder(path, _set.Of(line)) : Recipe.Load(path, _set.Of(line), own).Data;
         bool json = line.GetValue(_json);
         DataSummary data = ProgressDisplay.Show(
             json ? terminal.Aside : terminal, observer => DataSummary.Read(options, observer.Preparing, interrupt));
@@ -46,7 +46,7 @@ internal sealed class DataInfoCommand : CliCommand
 
     // As a recipe of it alone, in which values can be set.
     private static DataOptions OfFolder(string path, string[] set) =>
-        Recipe.Parse(new Recipe { Data = new FolderDataOptions { Path = path }, Student = new StudentOptions { Model = "" } }.ToYaml(), path, set).Data;
+        Recipe.Parse(new Recipe { Data = StoredDataOptions.Of(path), Student = new StudentOptions { Model = "" } }.ToYaml(), path, set).Data;
 
     private static object Document(DataSummary data) => new
     {

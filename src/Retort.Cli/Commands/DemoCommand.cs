@@ -12,7 +12,7 @@ internal sealed class DemoCommand : CliCommand
 {
     private const string Resource = "demo.yaml";
 
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.seed=1.", HelpName = "key=value" };
+    private readonly SetOption _set = new();
     private readonly Option<string> _out = new("--out")
     {
         Description = "The run's folder; a demo in it is replaced.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("runs", "demo"),
@@ -37,7 +37,7 @@ internal sealed class DemoCommand : CliCommand
     {
         using Stream resource = typeof(DemoCommand).Assembly.GetManifestResourceStream(Resource)!;
         using var reader = new StreamReader(resource);
-        Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, line.GetValue(_set));
+        Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, _set.Of(line));
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
         return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, Plugins.None, terminal, line.GetValue(_json), interrupt);
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
+using Retort.Torch.Serialization;
 using Retort.Training;
+using Retort.Training.Checkpoints;
 using Retort.Training.Evaluation;
 using Retort.Training.Parts;
 using Retort.Training.Recipes;
@@ -15,11 +17,9 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort eval</c>: measures saved weights on the test images of a data set.</summary>
 internal sealed class EvalCommand : CliCommand
 {
-    private const string Synthetic = "synthetic";
-
     private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors or .pth file, a checkpoint's folder, or a run's." };
     private readonly Option<string?> _recipe = new("--recipe") { Description = "Take data and normalisation from a recipe.", HelpName = "file" };
-    private readonly Option<string?> _data = new("--data") { Description = "An image folder with test/CLASS/*.jpg (or classes at its top), or \"synthetic\".", HelpName = "folder" };
+    private readonly DataOption _data = new("Images to measure on");
     private readonly Option<string?> _model = new("--model") { Description = "Model name, where the file does not say it (.pth).", HelpName = "name" };
     private readonly Option<string?> _normalization = new("--normalization") { Description = "Preset of mean and deviation, where the file does not say it.", HelpName = "name" };
     private readonly WeightsOptions _weights = new();
@@ -36,7 +36,6 @@ internal sealed class EvalCommand : CliCommand
             "retort eval runs/cifar10-resnet20/checkpoints/best --data data/cifar10",
             "retort eval resnet20.pth --model resnet20 --data data/cifar10 --normalization repdistiller")
     {
-        _data.CompletionSources.Add(Synthetic);
         _model.CompletionSources.Add(_ => ModelRegistry.Default.Entries.Select(entry => entry.Name));
         _normalization.CompletionSources.Add(_ => Normalization.Presets.Keys);
         Add(_checkpoint);
@@ -52,8 +51,8 @@ internal sealed class EvalCommand : CliCommand
         Validators.Add(line =>
         {
             int named = (line.GetValue(_data) is null ? 0 : 1) + (line.GetValue(_recipe) is null ? 0 : 1);
-            bool isRun = line.GetResult(_checkpoint) is { Tokens: [var checkpoint, ..] } && FinishedRun.IsRun(checkpoint.Value);
-            if (named > 1 || (named == 0 && !isRun))
+            bool hasNone = line.GetResult(_checkpoint) is { Tokens: [var checkpoint, ..] } && Path.Exists(checkpoint.Value) && !FinishedRun.IsRun(checkpoint.Value);
+            if (named > 1 || (named == 0 && hasNone)) // a path that is missing is told by itself
                 line.AddError("Name the images with --data, or with the recipe that has them with --recipe.");
         });
     }
@@ -62,18 +61,16 @@ internal sealed class EvalCommand : CliCommand
     {
         Plugins plugins = _plugins.Of(line);
         FinishedRun? run = FinishedRun.Find(line.GetValue(_checkpoint)!);
-        DataOptions data = line.GetValue(_data) switch
-        {
-            null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: plugins.Options).Data,
-            Synthetic => new SyntheticDataOptions(),
-            var folder => new FolderDataOptions { Path = folder },
-        };
+        string checkpoint = run?.StudentFile ?? line.GetValue(_checkpoint)!;
+        StateDictOptions weights = _weights.Of(line);
+        DataOptions data = _data.Of(line, CheckpointLoader.CardOf(checkpoint, weights))
+            ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: plugins.Options).Data;
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };
         Compute compute = Compute.Choose(line.GetValue(_precision), _device.Of(line));
-        var evaluation = new CheckpointEvaluation(run?.StudentFile ?? line.GetValue(_checkpoint)!, data, compute) 
+        var evaluation = new CheckpointEvaluation(checkpoint, data, compute)
         {
-            Model = line.GetValue(_model), Models = plugins.Models, Weights = _weights.Of(line),
+            Model = line.GetValue(_model), Models = plugins.Models, Weights = weights,
         };
         bool json = line.GetValue(_json);
         (EvaluationResult result, ImageDataset images) = ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => evaluation.Run(observer, interrupt));

@@ -6,6 +6,7 @@ using Retort.Onnx;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
+using Retort.Training.Parts;
 using Retort.Training.Recipes;
 using Retort.Training.Reports;
 using Retort.Training.Runs;
@@ -108,10 +109,10 @@ internal sealed class ExportCommand : CliCommand
         Normalization? normalization = line.GetValue(_normalization) is { } preset
             ? new NormalizationOptions { Preset = preset }.ToNormalization()
             : null;
-        ModelRegistry models = _plugins.Of(line).Models;
+        Plugins plugins = _plugins.Of(line);
         (Network network, NetworkCard card) = line.GetValue(_model) is { } model
-            ? CheckpointLoader.Open(checkpoint, model, normalization, models, _weights.Of(line))
-            : CheckpointLoader.Open(checkpoint, models, _weights.Of(line));
+            ? CheckpointLoader.Open(checkpoint, model, normalization, plugins.Models, _weights.Of(line))
+            : CheckpointLoader.Open(checkpoint, plugins.Models, _weights.Of(line));
         using (network)
         {
             card = normalization is null ? card : card with { Normalization = normalization };
@@ -124,7 +125,7 @@ internal sealed class ExportCommand : CliCommand
                 return ExitCode.Success;
             }
 
-            QuantizationResult? quantized = _quantization.Of(line, run, card) is { } quantization
+            QuantizationResult? quantized = _quantization.Of(line, run, card, plugins.Options) is { } quantization
                 ? ProgressDisplay.Show(json ? terminal.Aside : terminal, observer => quantization.Run(checkpoint, network, card, observer, interrupt))
                 : null;
             using Network exported = quantized?.Network ?? network;

@@ -10,10 +10,10 @@ namespace Retort.Cli.Commands;
 /// <summary><c>--quantize</c> and what goes with it.</summary>
 internal sealed class QuantizationOptions
 {
-    private const string Int8 = "int8", Synthetic = "synthetic";
+    private const string Int8 = "int8";
 
     private readonly Option<string?> _quantize = new("--quantize") { Description = "int8: weights and activations of 8 bits, as QDQ; needs images.", HelpName = Int8 };
-    private readonly Option<string?> _data = new("--data") { Description = "To quantise by: an image folder with train/CLASS/*.jpg and test/CLASS/*.jpg, or \"synthetic\".", HelpName = "folder" };
+    private readonly DataOption _data = new("Images to quantise by");
     private readonly Option<string?> _recipe = new("--recipe") { Description = "To quantise by: the data of a recipe. Default: that of the run.", HelpName = "file" };
     private readonly Option<CalibrationMethod> _method = new("--calibration") { Description = "Ranges of activations: mse (least squared error) or minmax.", DefaultValueFactory = _ => CalibrationMethod.Mse };
     private readonly Option<int> _images = new("--calibration-images") { Description = "Training images to calibrate by.", DefaultValueFactory = _ => 512, HelpName = "images" };
@@ -22,7 +22,6 @@ internal sealed class QuantizationOptions
     public QuantizationOptions()
     {
         _quantize.CompletionSources.Add(Int8);
-        _data.CompletionSources.Add(Synthetic);
         _method.CompletionSources.Clear(); // names as C# writes them
         _method.CompletionSources.Add("mse", "minmax");
     }
@@ -46,10 +45,10 @@ internal sealed class QuantizationOptions
             }
 
             int named = (line.GetResult(_data) is null ? 0 : 1) + (line.GetResult(_recipe) is null ? 0 : 1);
-            bool isRun = line.GetResult(checkpoint) is { Tokens: [var path, ..] } && FinishedRun.IsRun(path.Value);
+            bool hasNone = line.GetResult(checkpoint) is { Tokens: [var path, ..] } && Path.Exists(path.Value) && !FinishedRun.IsRun(path.Value);
             if (line.GetValue(_quantize) != Int8)
                 line.AddError($"--quantize takes int8, not '{line.GetValue(_quantize)}'.");
-            else if (named > 1 || (named == 0 && !isRun))
+            else if (named > 1 || (named == 0 && hasNone))
                 line.AddError("Name the images to quantise by with --data, or with the recipe that has them with --recipe.");
             else if (line.GetResult(_images) is { Implicit: false } && line.GetValue(_images) < 1)
                 line.AddError("--calibration-images takes 1 or more.");
@@ -68,16 +67,12 @@ internal sealed class QuantizationOptions
     /// <param name="line">The command line.</param>
     /// <param name="run">The run whose student it is; null: it is none's.</param>
     /// <param name="card">Says to which size images of a folder are brought.</param>
-    public CheckpointQuantization? Of(ParseResult line, FinishedRun? run, NetworkCard card)
+    /// <param name="kinds">Kinds of data, beside Retort's, that a recipe may have.</param>
+    public CheckpointQuantization? Of(ParseResult line, FinishedRun? run, NetworkCard card, IReadOnlyList<Type> kinds)
     {
         if (line.GetValue(_quantize) is null)
             return null;
-        DataOptions data = line.GetValue(_data) switch
-        {
-            null => Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile).Data,
-            Synthetic => new SyntheticDataOptions(),
-            var folder => new FolderDataOptions { Path = folder, Size = card.ImageSize, Resize = card.Resize },
-        };
+        DataOptions data = _data.Of(line, card) ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: kinds).Data;
         return new CheckpointQuantization(data, line.GetValue(_method), line.GetValue(_images), line.GetValue(_seed));
     }
 }

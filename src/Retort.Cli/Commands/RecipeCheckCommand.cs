@@ -9,7 +9,7 @@ namespace Retort.Cli.Commands;
 internal sealed class RecipeCheckCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly SetOption _set = new();
     private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
@@ -29,7 +29,7 @@ internal sealed class RecipeCheckCommand : CliCommand
     {
         string path = line.GetValue(_recipe)!;
         Plugins plugins = _plugins.Of(line);
-        IReadOnlyList<string> problems = RecipeCheck.Problems(path, line.GetValue(_set), plugins.Methods, plugins.Models, plugins.Options);
+        IReadOnlyList<string> problems = RecipeCheck.Problems(path, _set.Of(line), plugins.Methods, plugins.Models, plugins.Options);
         bool json = line.GetValue(_json);
         if (json)
             JsonOutput.Write(terminal, new { Recipe = path, Problems = problems });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Retort.Training.Parts;
 using Retort.Training.Recipes;
+using Retort.Training.Runs;
 
 namespace Retort.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class RecipeSchemaCommand : CliCommand
         Plugins plugins = _plugins.Of(line);
         string schema = RecipeSchema.Write(plugins.Methods, plugins.Models, plugins.Options);
         if (line.GetValue(_output) is { } file)
-            File.WriteAllText(file, schema);
+            AtomicFile.WriteText(file, schema);
         else
             terminal.Output.Write(schema);
         return ExitCode.Success;

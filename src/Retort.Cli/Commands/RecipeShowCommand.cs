@@ -9,7 +9,7 @@ namespace Retort.Cli.Commands;
 internal sealed class RecipeShowCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly SetOption _set = new();
     private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
@@ -27,7 +27,7 @@ internal sealed class RecipeShowCommand : CliCommand
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, line.GetValue(_set), _plugins.Of(line).Options);
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, _set.Of(line), _plugins.Of(line).Options);
         if (line.GetValue(_json))
             JsonOutput.Write(terminal, OptionsWriter.Write(recipe).ToJson()!);
         else

@@ -17,7 +17,7 @@ namespace Retort.Cli.Commands;
 internal sealed class TrainCommand : CliCommand
 {
     private readonly Argument<string> _recipe = new("recipe") { Description = "A recipe, as recipes/demo.yaml." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Set a value of the recipe, as train.epochs=20; may be given more than once.", HelpName = "key=value" };
+    private readonly SetOption _set = new();
     private readonly Option<string?> _out = new("--out") { Description = "The run's folder. Default: runs/NAME.", HelpName = "folder" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in the folder; begin where there is none." };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Delete the run in the folder, and begin anew." };
@@ -75,7 +75,7 @@ internal sealed class TrainCommand : CliCommand
     {
         string[] onNan = line.GetValue(_onNan) is { } action ? [$"train.on_nan={action}"] : [];
         Plugins plugins = _plugins.Of(line);
-        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. line.GetValue(_set) ?? []], plugins.Options);
+        Recipe recipe = Recipe.Load(line.GetValue(_recipe)!, [.. onNan, .. _set.Of(line)], plugins.Options);
         if (line.GetValue(_tensorBoard))
             recipe = recipe with { Tensorboard = recipe.Tensorboard ?? new TensorBoardOptions() };
         if (line.GetValue(_dryRun))

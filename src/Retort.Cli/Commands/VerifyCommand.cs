@@ -1,9 +1,8 @@
 using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
-using Retort.Distillation;
+using Retort.Training.Parts;
 using Retort.Training.Verification;
-using Retort.Vision.Models;
 
 namespace Retort.Cli.Commands;
 
@@ -15,6 +14,7 @@ internal sealed class VerifyCommand : CliCommand
         Description = "Golden cases (.safetensors), or folders to search for them.", Arity = ArgumentArity.OneOrMore,
     };
 
+    private readonly PluginOption _plugins = new();
     private readonly JsonOption _json = new();
 
     public VerifyCommand()
@@ -24,12 +24,14 @@ internal sealed class VerifyCommand : CliCommand
             "retort verify golden/kd-temperature-4.safetensors --json")
     {
         Add(_paths);
+        Add(_plugins);
         Add(_json);
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
-        VerificationReport report = new Verifier(MethodRegistry.Default, ModelRegistry.Default).Verify(line.GetValue(_paths)!, interrupt);
+        Plugins plugins = _plugins.Of(line);
+        VerificationReport report = new Verifier(plugins.Methods, plugins.Models).Verify(line.GetValue(_paths)!, interrupt);
         if (line.GetValue(_json))
             JsonOutput.Write(terminal, VerificationJson.Of(report));
         else

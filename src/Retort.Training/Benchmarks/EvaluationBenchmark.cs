@@ -36,6 +36,9 @@ public sealed record EvaluationBenchmark
     /// <summary>Threads; 0: all cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The models that there are; those of Retort by default.</summary>
+    public ModelRegistry Models { get; init; } = ModelRegistry.Default;
+
     /// <summary>Measures.</summary>
     /// <param name="observer">Is told of progress.</param>
     /// <param name="cancel">Stops between batches.</param>
@@ -49,7 +52,7 @@ public sealed record EvaluationBenchmark
         DataSplits data = Data.Load(observer.Preparing, cancel);
         using var load = new OtherLoad();
         double peak = ConvolutionPeak.Measure(compute);
-        using Network network = ModelRegistry.Default.Create(Model, data.Test.Classes.Count);
+        using Network network = Models.Create(Model, data.Test.Classes.Count);
         network.To(Device).To(MemoryFormat.ChannelsLast);
         Evaluator Of(int images) => new(
             data.Test.Subset(data.Test.Name, [.. Enumerable.Range(0, Math.Min(images, data.Test.Count))]), data.Normalization, compute, data.Input);

@@ -53,6 +53,12 @@ public sealed record TrainingBenchmark
     /// <summary>Threads; 0: all cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The methods that there are; those of Retort by default.</summary>
+    public MethodRegistry Methods { get; init; } = MethodRegistry.Default;
+
+    /// <summary>The models that there are; those of Retort by default.</summary>
+    public ModelRegistry Models { get; init; } = ModelRegistry.Default;
+
     /// <summary>Measures.</summary>
     /// <param name="observer">Is told of progress.</param>
     /// <param name="cancel">Stops between batches.</param>
@@ -74,7 +80,7 @@ public sealed record TrainingBenchmark
         NetworkShape shape = Shape(Student, student, data, compute);
         List<DistillationTerm> terms = teacher is null
             ? []
-            : [new DistillationTerm(Method, 1, MethodRegistry.Default.Find(Method).Create(new OptionMapping([]), Method))];
+            : [new DistillationTerm(Method, 1, Methods.Find(Method).Create(new OptionMapping([]), Method))];
         using var objective = new DistillationObjective(
             1, 0, terms, shape, teacher is null ? shape : Shape(Teacher!, teacher, data, compute), data.Train.Labels.ToArray());
         objective.To(Device).To(MemoryFormat.ChannelsLast);
@@ -127,7 +133,7 @@ public sealed record TrainingBenchmark
 
     private Network Make(string model, DataSplits data, Compute compute)
     {
-        Network network = ModelRegistry.Default.Create(model, Math.Max(Classes, data.Train.Classes.Count));
+        Network network = Models.Create(model, Math.Max(Classes, data.Train.Classes.Count));
         network.To(compute.Device).To(MemoryFormat.ChannelsLast);
         return network;
     }

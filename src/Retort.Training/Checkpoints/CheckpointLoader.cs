@@ -100,6 +100,16 @@ public static class CheckpointLoader
         }) with { Normalization = normalization });
     }
 
+    /// <summary>What Retort stored beside saved weights, of which none is read; null for a file of another program.</summary>
+    /// <param name="path">A <c>.safetensors</c> or <c>.pth</c> file, or a checkpoint's folder.</param>
+    /// <param name="options">Where in the file the weights are.</param>
+    /// <exception cref="CheckpointException">The file cannot be read.</exception>
+    internal static NetworkCard? CardOf(string path, StateDictOptions options)
+    {
+        using StateDictFile file = StateDictReader.Open(FileOf(path), options);
+        return NetworkCard.FromMetadata(file.Metadata);
+    }
+
     /// <summary>For how many classes saved weights are: the rows of the classifier's; null where they have no such.</summary>
     /// <param name="network">Of their model, for any number of classes.</param>
     /// <param name="saved">Their shapes.</param>

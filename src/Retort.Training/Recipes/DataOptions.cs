@@ -55,6 +55,7 @@ public abstract record DataOptions
         DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel);
 
     /// <summary>Sees what both splits hold, without reading the images.</summary>
+    /// <returns>What the training split holds.</returns>
     /// <exception cref="DataException">The data is missing.</exception>
     public abstract DatasetOutline Outline();
 

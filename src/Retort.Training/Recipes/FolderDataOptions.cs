@@ -8,13 +8,16 @@ public sealed record FolderDataOptions : ImageFileDataOptions
     /// <inheritdoc/>
     public override ImageDataset Read(
         DatasetSplit split, IReadOnlyList<string>? classes, Action<string, int, int>? progress, CancellationToken cancel) =>
-        ImageFolder.Load(ImageFolder.FindSplit(Path, split), Reading(split, classes, progress), cancel);
+        ImageFolder.Load(FolderOf(split), Reading(split, classes, progress), cancel);
 
     /// <inheritdoc/>
     public override DatasetOutline Outline()
     {
-        DatasetOutline train = ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Training));
-        ImageFolder.Outline(ImageFolder.FindSplit(Path, DatasetSplit.Test), train.Classes);
+        DatasetOutline train = ImageFolder.Outline(FolderOf(DatasetSplit.Training));
+        ImageFolder.Outline(FolderOf(DatasetSplit.Test), train.Classes);
         return train with { Size = Input ?? train.Size };
     }
+    private string FolderOf(DatasetSplit split) => !ImageFolder.HasSplit(Path, split) && PublishedData.In(Path) is { } published
+        ? throw new DataException($"Folder '{Path}' has no folders of images, but it holds {published.Files}: set data.kind={published.Kind}.")
+        : ImageFolder.FindSplit(Path, split);
 }

@@ -83,6 +83,16 @@ public sealed class RecipeCheck
             });
         }
 
+        TrainOptions[] trainings = _recipe.Teacher is { IsTrained: true } ? [_recipe.Train, _recipe.TeacherTrain] : [_recipe.Train];
+        foreach (TrainOptions training in trainings.Distinct())
+        {
+            Try(() =>
+            {
+                training.RequireFullBatch(data?.Images ?? int.MaxValue); // of which some may be held out
+                return training;
+            });
+        }
+
         ModelEntry? student = Try(() => _models.Find(_recipe.Student.Model));
         bool hasTeacher = _recipe.Teacher is { } options && (options.Model is not { } model || Try(() => _models.Find(model)) is not null);
         List<(string Name, DistillTerm Term)> usable = [.. RecipeMethods.Terms(_recipe).Where(named => CanMake(named.Name, named.Term))];

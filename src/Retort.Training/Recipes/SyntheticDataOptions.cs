@@ -34,7 +34,8 @@ public sealed record SyntheticDataOptions : DataOptions
             cancel);
 
     /// <inheritdoc/>
-    public override DatasetOutline Outline() => new(SyntheticShapes.Classes, ImageSize.Square(new SyntheticShapesOptions().Side));
+    public override DatasetOutline Outline() =>
+        new(SyntheticShapes.Classes, ImageSize.Square(new SyntheticShapesOptions().Side)) { Images = TrainImages };
 
     /// <inheritdoc/>
     protected override string Title(ImageDataset train) => "synthetic shapes";

@@ -95,6 +95,15 @@ public sealed record TrainOptions : IValidatableOptions
     [Range(1, 100)]
     public int MaxRollbacks { get; init; } = 3;
 
+    /// <summary>Refuses to leave out the last batch where it is the only one.</summary>
+    /// <param name="images">Images that there are to train on.</param>
+    /// <exception cref="RetortException">No batch would be left.</exception>
+    internal void RequireFullBatch(int images)
+    {
+        if (DropLast && images < Batch)
+            throw new RetortException($"'train.drop_last' leaves nothing to train on: {images} images are no full batch of {Batch}; lower 'train.batch'.") { WrongUse = true };
+    }
+
     /// <inheritdoc/>
     public IEnumerable<OptionProblem> Validate()
     {

@@ -171,17 +171,11 @@ internal sealed record RunContext(
 
     private BatchLoader Begin(TrainingStage stage)
     {
+        stage.Options.RequireFullBatch(Data.Train.Count);
         // Random numbers of a stage must not depend on whether the stages before it ran in this process or were loaded.
         TorchRuntime.Seed(stage.Options.Seed);
         var seed = (ulong)stage.Options.Seed;
         var sampler = new Sampler(Data.Train.Count, stage.Options.Batch / stage.Options.Accumulate, seed) { DropLast = stage.Options.DropLast };
-        if (sampler.BatchesPerEpoch < (stage.Options.DropLast ? stage.Options.Accumulate : 1))
-        {
-            throw new RetortException(
-                $"'train.drop_last' leaves nothing to train on: {Data.Train.Count} images are no full batch of {stage.Options.Batch}; "
-                + "lower 'train.batch'.") { WrongUse = true };
-        }
-
         return new BatchLoader(Data.Train, sampler, new AugmentedTransform(Data.Normalization, Augment.ToAugmentation(seed), Data.Input))
         {
             Share = Replicas.Share,

@@ -21,24 +21,28 @@ public static class CifarBinary
         return Read(name, folder, files, labelBytes, classes, split);
     }
 
-    /// <summary>Sees what a split holds by its files' names.</summary>
+    /// <summary>Sees what a split holds by its files' names and sizes.</summary>
     /// <inheritdoc cref="Load"/>
-    public static DatasetOutline Outline(string path, DatasetSplit split) => new(Find(path, split).Classes, ImageSize.Square(Side));
+    public static DatasetOutline Outline(string path, DatasetSplit split)
+    {
+        var (_, folder, files, labelBytes, classes) = Find(path, split);
+        return new DatasetOutline(classes, ImageSize.Square(Side)) { Images = (int)Math.Min(Counts(folder, files, labelBytes).Sum(), int.MaxValue) };
+    }
+
+    /// <summary>Which of the two a folder holds, by its files' names: its number of classes; null where it holds neither.</summary>
+    /// <param name="path">The folder with the .bin files, or the one above it as the archives unpack.</param>
+    public static int? ClassesIn(string path) => (Located(path, DatasetSplit.Training) ?? Located(path, DatasetSplit.Test))?.Classes;
 
     private static (string Name, string Folder, string[] Files, int LabelBytes, IReadOnlyList<string> Classes) Find(string path, DatasetSplit split)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
             throw new DataException($"CIFAR folder '{path}' does not exist; check the path, or fetch the data first.");
-
-        foreach (var folder in (string[])[path, Path.Combine(path, "cifar-10-batches-bin"), Path.Combine(path, "cifar-100-binary")])
+        if (Located(path, split) is { } found)
         {
-            string[] files10 = split == DatasetSplit.Training ? Training10 : ["test_batch.bin"];
-            if (files10.Any(file => File.Exists(Path.Combine(folder, file))))
-                return ("cifar10", folder, files10, 1, Classes(folder, "batches.meta.txt", CifarClasses.Cifar10));
-            var file100 = split == DatasetSplit.Training ? "train.bin" : "test.bin";
-            if (File.Exists(Path.Combine(folder, file100)))
-                return ("cifar100", folder, [file100], 2, Classes(folder, "fine_label_names.txt", CifarClasses.Cifar100));
+            return found.Classes == 10
+                ? ("cifar10", found.Folder, found.Files, 1, Classes(found.Folder, "batches.meta.txt", CifarClasses.Cifar10))
+                : ("cifar100", found.Folder, found.Files, 2, Classes(found.Folder, "fine_label_names.txt", CifarClasses.Cifar100));
         }
 
         throw new DataException(split == DatasetSplit.Training
@@ -46,30 +50,29 @@ public static class CifarBinary
             : $"CIFAR folder '{path}' has neither test_batch.bin (CIFAR-10) nor test.bin (CIFAR-100); give the folder of the binary version.");
     }
 
+    private static (int Classes, string Folder, string[] Files)? Located(string path, DatasetSplit split)
+    {
+        string[] files10 = split == DatasetSplit.Training ? Training10 : ["test_batch.bin"];
+        var file100 = split == DatasetSplit.Training ? "train.bin" : "test.bin";
+        foreach (var folder in (string[])[path, Path.Combine(path, "cifar-10-batches-bin"), Path.Combine(path, "cifar-100-binary")])
+        {
+            if (files10.Any(file => File.Exists(Path.Combine(folder, file)))) return (10, folder, files10);
+            if (File.Exists(Path.Combine(folder, file100))) return (100, folder, [file100]);
+        }
+
+        return null;
+    }
+
     private static ImageDataset Read(
         string name, string folder, string[] files, int labelBytes, IReadOnlyList<string> classes, DatasetSplit split)
     {
-        var record = labelBytes + (3 * Plane);
-        var counts = new long[files.Length];
-        for (var i = 0; i < files.Length; i++)
-        {
-            var file = new FileInfo(Path.Combine(folder, files[i]));
-            if (!file.Exists) throw new DataException($"CIFAR file '{file.FullName}' is missing while others of its split are there; unpack the archive again.");
-            if (file.Length == 0 || file.Length % record != 0)
-            {
-                throw new DataException(
-                    $"CIFAR file '{file.FullName}' has {file.Length} bytes, which is not a whole number of {record}-byte records; unpack or fetch it again.");
-            }
-
-            counts[i] = file.Length / record;
-        }
-
+        var counts = Counts(folder, files, labelBytes);
         var size = ImageSize.Square(Side);
         var pixels = MemoryPixels.Allocate(name, size, counts.Sum());
         var labels = new int[counts.Sum()];
         var starts = new int[files.Length];
         var next = 0;
-        var buffer = new byte[record];
+        var buffer = new byte[labelBytes + (3 * Plane)];
         for (var i = 0; i < files.Length; i++)
         {
             starts[i] = next;
@@ -103,6 +106,27 @@ public static class CifarBinary
             var file = Array.FindLastIndex(starts, start => start <= index);
             return $"{files[file]}[{index - starts[file]}]";
         });
+    }
+
+    // The images in each file.
+    private static long[] Counts(string folder, string[] files, int labelBytes)
+    {
+        var record = labelBytes + (3 * Plane);
+        var counts = new long[files.Length];
+        for (var i = 0; i < files.Length; i++)
+        {
+            var file = new FileInfo(Path.Combine(folder, files[i]));
+            if (!file.Exists) throw new DataException($"CIFAR file '{file.FullName}' is missing while others of its split are there; unpack the archive again.");
+            if (file.Length == 0 || file.Length % record != 0)
+            {
+                throw new DataException(
+                    $"CIFAR file '{file.FullName}' has {file.Length} bytes, which is not a whole number of {record}-byte records; unpack or fetch it again.");
+            }
+
+            counts[i] = file.Length / record;
+        }
+
+        return counts;
     }
 
     /// <summary>[3, 32, 32] to [32, 32, 3].</summary>

@@ -56,8 +56,12 @@ public static partial class IdxImages
     {
         (string imageFile, string labelFile) = Find(path, split);
         using IdxFile file = OpenImages(imageFile);
-        return new DatasetOutline(classes ?? Numbers(ReadLabels(labelFile)), SizeOf(file));
+        return new DatasetOutline(classes ?? Numbers(ReadLabels(labelFile)), SizeOf(file)) { Images = file.Dimensions[0] };
     }
+
+    /// <summary>Whether a folder holds images of this family, by its files' names.</summary>
+    /// <param name="path">The folder.</param>
+    public static bool AreIn(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path).Any(file => ImageNames.IsMatch(Path.GetFileName(file)));
 
     private static (string Images, string Labels) Find(string path, DatasetSplit split)
     {

@@ -16,7 +16,7 @@ internal sealed record ImageFileList(string Place, string Name, IReadOnlyList<st
     {
         var reader = new ImageFileReader();
         foreach (var file in Files)
-            if (reader.Probe(file, out var size) is null) return new DatasetOutline(Classes, size);
+            if (reader.Probe(file, out var size) is null) return new DatasetOutline(Classes, size) { Images = Files.Length };
         throw new DataException($"Data set '{Place}' has no image that can be read; put JPEG or PNG files into it.");
     }
 }

@@ -20,17 +20,15 @@ public static class ImageFolder
     public static string FindSplit(string path, DatasetSplit split)
     {
         RequireFolder(path);
-        var names = split == DatasetSplit.Training ? TrainingNames : TestNames;
-        foreach (var name in names)
-        {
-            var candidate = Path.Combine(path, name);
-            if (Directory.Exists(candidate)) return candidate;
-        }
-
+        if (SplitIn(path, split) is { } found) return found;
+        var names = NamesOf(split);
         throw new DataException(
             $"Image folder '{path}' has no folder '{string.Join("' or '", names)}'; put the {(split == DatasetSplit.Training ? "training" : "test")} images "
             + $"into '{Path.Combine(path, names[0])}', one folder per class.");
     }
+
+    /// <summary>Whether <see cref="FindSplit"/> finds the folder of a split.</summary>
+    public static bool HasSplit(string path, DatasetSplit split) => SplitIn(path, split) is not null;
 
     /// <summary>Looks at every image on background threads: decodes them where they fit into memory, else reads their headers.</summary>
     /// <param name="path">The folder that holds the class folders.</param>
@@ -60,6 +58,11 @@ public static class ImageFolder
         var (files, labels) = FindImages(path, classes);
         return new ImageFileList(path, name.Length > 0 ? name : path, classes, files, labels);
     }
+
+    private static string[] NamesOf(DatasetSplit split) => split == DatasetSplit.Training ? TrainingNames : TestNames;
+
+    private static string? SplitIn(string path, DatasetSplit split) =>
+        NamesOf(split).Select(name => Path.Combine(path, name)).FirstOrDefault(Directory.Exists);
 
     private static void RequireFolder(string path)
     {

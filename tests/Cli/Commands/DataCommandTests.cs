@@ -115,6 +115,7 @@ public sealed class DataCommandTests : CliTests
         string info = CommandLine.Run("data", "info", recipe, "--set", "data.classes=[nought,one]").Done().Output;
         Assert.Matches(@"nought +2 +2", info);
         Assert.Contains("2 classes, images of 28x28 pixels\nnormalization: {mean: [0.2000, 0.2000, 0.2000], std: [0.0010, ", info);
+        Assert.Matches(@"all +8 +8", CommandLine.Run("data", "info", In("data")).Done().Output);
         CommandLine.Run("train", recipe, "--out", In("run"), "--set", "train.class_weights=balanced").Done();
     }
 }

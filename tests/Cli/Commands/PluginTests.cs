@@ -1,6 +1,9 @@
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Training.Verification;
+using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Parts;
+using Retort.Training.Verification;
 using Retort.Vision.Models;
 
 namespace Retort.Tests.Cli.Commands;
@@ -33,6 +36,40 @@ public sealed class PluginTests : CliTests
         Assert.Contains("\"stripenet-4\"", CommandLine.Run("recipe", "schema", "--plugin", plugin).Done().Output);
         string jobs = CommandLine.Run(["compare", recipe, "--plugin", plugin, "--seeds", "1", "--jobs", "2", "--out", In("compare"), .. Short]).Done().Output;
         Assert.Contains("plugin/seed-0: done", jobs);
+    }
+
+    [Fact]
+    public void Its_networks_are_verified_and_timed()
+    {
+        using var scope = new TensorScope();
+        string plugin = Sample("Plugin.dll");
+        using Network network = Plugins.Load([plugin]).Models.Create("stripenet-4", 10);
+        LcgFill.Apply(network.State());
+        network.Eval();
+        Tensor input = Aten.Arange(3 * 32 * 32, DType.Float32).Sin().Reshape([1, 3, 32, 32]);
+        string golden = new CaseFile("""{"kind": "model", "model": "stripenet-4", "options": {"num_classes": 10}, "fill": "lcg", "mode": "eval"}""")
+            .With("input", input).With("expect.logits", network.Forward(input)).Write(Folder);
+        Assert.Equal(2, CommandLine.Run("verify", golden).Code);
+        CommandLine.Run("verify", golden, "--plugin", plugin).Done();
+
+        Images();
+        string[] train = ["bench", "train", "--student", "stripenet-4", "--data", In("data"), "--batch", "2", "--batches", "1", "--threads", "1"];
+        string[] eval = ["bench", "eval", "--model", "stripenet-4", "--data", In("data"), "--threads", "1"];
+        foreach (string[] line in (string[][])[train, eval])
+        {
+            Assert.Contains("There is no model named \"stripenet-4\".", CommandLine.Run(line).Error);
+            Assert.Contains(" images/s in ", CommandLine.Run([.. line, "--plugin", plugin]).Output);
+        }
+    }
+
+    [Fact]
+    public void Its_data_is_calibrated_by()
+    {
+        const string digits = "CustomNetworkAndData";
+        string plugin = Sample("Plugin.dll").Replace("Plugin", digits, StringComparison.Ordinal);
+        string recipe = RecipeFile(Tiny.Replace("synthetic", "digits", StringComparison.Ordinal));
+        CommandLine.Run("train", recipe, "--plugin", plugin, "--out", In("run")).Done();
+        CommandLine.Run("export", In("run"), "--plugin", plugin, "-o", In("a.onnx"), "--quantize", "int8", "--calibration-images", "8").Done();
     }
 
     [Fact]

@@ -34,5 +34,7 @@ public sealed class RecipeCommandTests : CliTests
         Assert.Equal("Retort recipe", (string?)JsonNode.Parse(schema)!["title"]);
         Assert.Equal("", CommandLine.Run("recipe", "schema", "-o", In("schema.json")).Done().Output);
         Assert.Equal(schema, File.ReadAllText(In("schema.json")));
+        CommandLine.Run("recipe", "schema", "-o", In("none", "schema.json"))
+            .Refused(1, $"'{In("none", "schema.json")}' cannot be written (", "check that its folder exists and may be written.");
     }
 }

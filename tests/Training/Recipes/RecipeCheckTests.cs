@@ -68,6 +68,41 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void A_batch_that_is_never_full_is_told_where_such_ones_are_left_out()
+    {
+        const string told = "'train.drop_last' leaves nothing to train on: 40 images are no full batch of 64; lower 'train.batch'.";
+        Assert.Empty(Problems(Tiny, "train.batch=64"));
+        Assert.Equal([told], Problems(Tiny, "train.batch=64", "train.drop_last=true"));
+        const string teacher = Tiny + "\nteacher: {model: resnet8, train: {batch: 64, drop_last: true}}\ndistill: [{ce: 1}, {kd: 1}]";
+        Assert.Equal([told], Problems(teacher));
+        Images();
+        Assert.Contains("10 images are no full batch of 11", Assert.Single(Problems(OfFolder, "train.batch=11", "train.drop_last=true")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Binaries_where_folders_of_images_are_wanted_are_told_with_the_kind_that_reads_them()
+    {
+        string cifar10 = Path.Combine("data", "cifar-10-batches-bin"), cifar100 = Path.Combine("data", "cifar-100-binary");
+        Told("cifar10", 3073, [.. Enumerable.Range(1, 5).Select(i => Path.Combine(cifar10, $"data_batch_{i}.bin")), Path.Combine(cifar10, "test_batch.bin")]);
+        Told("cifar100", 3074, Path.Combine(cifar100, "train.bin"), Path.Combine(cifar100, "test.bin"));
+        Told("idx", 1, Path.Combine("data", "train-images-idx3-ubyte.gz"));
+
+        void Told(string kind, int bytes, params string[] files)
+        {
+            foreach (string file in files)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(In(file))!);
+                File.WriteAllBytes(In(file), new byte[bytes]);
+            }
+
+            Assert.EndsWith($": set data.kind={kind}.", Assert.Single(Problems(OfFolder)), StringComparison.Ordinal);
+            if (kind != "idx")
+                Assert.Empty(Problems(OfFolder, $"data.kind={kind}"));
+            Directory.Delete(In("data"), recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_method_that_cannot_do_with_mixed_images_is_told() => Assert.StartsWith(
         "dkd reads which sample an image is and which label it has, but 'data.augment' mixes images",
         Assert.Single(Problems(Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {dkd: 1}, {kd: 1}]", "data.augment.mixup=0.2")), StringComparison.Ordinal);

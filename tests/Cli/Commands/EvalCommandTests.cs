@@ -1,0 +1,38 @@
+using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
+
+namespace Retort.Tests.Cli.Commands;
+
+public sealed class EvalCommandTests : CliTests
+{
+    [Fact]
+    public void Photos_of_any_size_are_brought_to_that_of_the_network()
+    {
+        Images();
+        Train(OfFolder).Done();
+        Image("test", "dog", "wide.png", PngFile.Flat(100, 80, red: 5, green: 0));
+        Assert.Contains("5 images", CommandLine.Run("eval", In("run", "student.safetensors"), "--data", In("data"), "--precision", "fp32").Done().Output);
+    }
+
+    [Fact]
+    public void A_published_data_set_is_told_by_its_files()
+    {
+        Train(Tiny).Done();
+        Directory.CreateDirectory(In("binaries", "cifar-10-batches-bin"));
+        File.WriteAllBytes(In("binaries", "cifar-10-batches-bin", "test_batch.bin"), [.. Enumerable.Range(0, 20).SelectMany(i => Enumerable.Repeat((byte)(i % 10), 3073))]);
+        Directory.CreateDirectory(In("digits"));
+        File.WriteAllBytes(In("digits", "t10k-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 28, 0, 0, 0, 28, .. Enumerable.Repeat((byte)51, 10 * 28 * 28)]);
+        File.WriteAllBytes(In("digits", "t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 10, .. Enumerable.Range(0, 10).Select(i => (byte)i)]);
+
+        string[] eval = ["eval", In("run"), "--precision", "fp32", "--data"];
+        Assert.Contains("20 images", CommandLine.Run([.. eval, In("binaries")]).Done().Output);
+        Assert.Contains("10 images", CommandLine.Run([.. eval, In("digits")]).Done().Output);
+    }
+
+    [Fact]
+    public void A_path_that_is_missing_is_told_before_images_are_asked_for()
+    {
+        CommandLine.Run("eval", In("typo")).Refused(1, $"{In("typo")}: there is no such file; check the path.");
+        CommandLine.Run("export", In("typo"), "-o", In("a.onnx"), "--quantize", "int8").Refused(1, $"{In("typo")}: there is no such file; check the path.");
+    }
+}
