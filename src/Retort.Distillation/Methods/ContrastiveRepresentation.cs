@@ -116,20 +116,18 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     /// <summary>
     /// The noise-contrastive loss of one side, summed over the batch: with <c>o = exp(s/τ) / Z</c>, <c>c = K/N</c> and ε = 1e-7,
     /// <c>−log(o₀ / (o₀ + c + ε)) − Σ over k ≥ 1 of log(c / (o_k + c + ε))</c>, written with <c>x = s/τ − log Z − log(c + ε)</c> as
-    /// <c>softplus(−x₀) + Σ softplus(x_k) + K log((c + ε) / c)</c>, which cannot overflow.
+    /// <c>Σ over k ≥ 0 of softplus(x_k) − x₀ + K log((c + ε) / c)</c>, which cannot overflow.
     /// </summary>
-    /// <param name="scores">s, [B, K + 1], the positive first.</param>
-    /// <param name="temperature">τ, above 0.</param>
+    /// <param name="scores">s/τ, [B, K + 1], the positive first.</param>
+    /// <param name="positives">s/τ of the positives, [B], computed apart: the gradient of a column would be as large as the scores.</param>
     /// <param name="normaliser">Z, above 0.</param>
     /// <param name="samples">N, training samples.</param>
     /// <returns>A scalar.</returns>
-    public static Tensor NoiseContrast(Tensor scores, double temperature, double normaliser, long samples)
+    public static Tensor NoiseContrast(Tensor scores, Tensor positives, double normaliser, long samples)
     {
         long batch = scores.Size(0), negatives = scores.Size(1) - 1;
-        double noise = (double)negatives / samples;
-        Tensor logits = (scores / temperature) - (Math.Log(normaliser) + Math.Log(noise + Epsilon));
-        return (-logits.Narrow(1, 0, 1)).Softplus().Sum() + logits.Narrow(1, 1, negatives).Softplus().Sum()
-            + (batch * negatives * Math.Log(1 + (Epsilon / noise)));
+        double noise = (double)negatives / samples, shift = Math.Log(normaliser) + Math.Log(noise + Epsilon);
+        return (scores - shift).Softplus().Sum() - (positives - shift).Sum() + (batch * negatives * Math.Log(1 + (Epsilon / noise)));
     }
 
     // The banks change below, before the backward pass: the gradient is taken at once.
@@ -139,12 +137,18 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
         foreach ((long start, long count) in BankScores.Parts(bank, candidates))
         {
             Tensor rows = candidates.Narrow(0, start, count);
-            Tensor part = new EagerGradient(e => NoiseContrast(BankScores.Of(e, bank, rows), Options.NceT, normaliser, bank.Size(0)))
-                .Apply(embeddings.Narrow(0, start, count));
+            Tensor part = new EagerGradient(e => Contrast(e, bank, rows, normaliser)).Apply(embeddings.Narrow(0, start, count));
             sum = sum is null ? part : sum + part;
         }
 
         return sum! / embeddings.Size(0);
+    }
+
+    private Tensor Contrast(Tensor embeddings, Tensor bank, Tensor candidates, double normaliser)
+    {
+        Tensor scaled = embeddings / Options.NceT; // rather than the scores, of which there are many more
+        Tensor positives = (scaled * bank.IndexSelect(0, candidates.Select(1, 0))).Sum([1]);
+        return NoiseContrast(BankScores.Of(scaled, bank, candidates), positives, normaliser, bank.Size(0));
     }
 
     /// <summary>Z: the number of samples times the mean of <c>exp(s/τ)</c> over this batch.</summary>
@@ -155,8 +159,8 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
         foreach ((long start, long count) in BankScores.Parts(bank, candidates))
         {
             using var scope = new TensorScope();
-            Tensor scores = BankScores.Of(embeddings.Narrow(0, start, count), bank, candidates.Narrow(0, start, count));
-            sum += (scores / Options.NceT).Exp().Sum().ToDouble();
+            Tensor scaled = embeddings.Narrow(0, start, count) / Options.NceT;
+            sum += BankScores.Of(scaled, bank, candidates.Narrow(0, start, count)).Exp().Sum().ToDouble();
         }
 
         return bank.Size(0) * sum / candidates.Count;

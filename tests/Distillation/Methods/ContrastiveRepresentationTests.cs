@@ -20,14 +20,14 @@ public sealed class ContrastiveRepresentationTests
         double Likelihood(double score) => Math.Exp(score / temperature) / normaliser;
         double Term(double score, bool positive) => Math.Log((positive ? Likelihood(score) : noise) / (Likelihood(score) + noise + 1e-7));
         double expected = -scores.Select((score, i) => Term(score, positive: i % 3 == 0)).Sum();
-        Assert.Equal(expected, ContrastiveRepresentation.NoiseContrast(Tensor.From<double>(scores, 2, 3), temperature, normaliser, 40).ToDouble(), 1e-12);
+        Assert.Equal(expected, Contrast(Tensor.From<double>(scores, 2, 3) / temperature, normaliser, 40).ToDouble(), 1e-12);
     }
 
     [Fact]
     public void Neither_overflow_nor_underflow_makes_it_infinite()
     {
         using var scope = new TensorScope();
-        Func<Tensor, Tensor> loss = x => ContrastiveRepresentation.NoiseContrast(x, 1e-3, 1e-30, 40);
+        Func<Tensor, Tensor> loss = x => Contrast(x / 1e-3, 1e-30, 40);
         Tensor scores = Tensor.From<float>([1, -1, 1, -1, 1, -1], 2, 3);
         Assert.True(double.IsFinite(loss(scores).ToDouble()));
         Assert.True(loss.GradientAt(scores).Isfinite().All().Item<bool>());
@@ -37,7 +37,7 @@ public sealed class ContrastiveRepresentationTests
     public void Gradient_is_that_of_finite_differences()
     {
         using var scope = new TensorScope();
-        MethodBench.CheckGradient(x => ContrastiveRepresentation.NoiseContrast(x, 0.3, 12, 40), MethodBench.Random(1, 4, 6), tolerance: 1e-6);
+        MethodBench.CheckGradient(x => Contrast(x / 0.3, 12, 40), MethodBench.Random(1, 4, 6), tolerance: 1e-6);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ContrastiveRepresentationTests
         {
             Dictionary<string, Tensor> parameters = method.NamedParameters().ToDictionary();
             Tensor e = Unit(Aten.Linear(features, parameters[embedding + ".linear.weight"], parameters[embedding + ".linear.bias"]));
-            return ContrastiveRepresentation.NoiseContrast(e.Mm(bank.T()).Gather(1, candidates), 0.07, normaliser, Samples) / 4;
+            return Contrast(e.Mm(bank.T()).Gather(1, candidates) / 0.07, normaliser, Samples) / 4;
         }
 
         (Side("embed_s", step.Features[0].Student, ofTeacher, constants[2]) + Side("embed_t", step.Features[0].Teacher, ofStudent, constants[3])).Backward();
@@ -156,6 +156,9 @@ public sealed class ContrastiveRepresentationTests
         string message = Assert.Throws<MethodException>(() => method.Bind(MethodBench.Binding(([6], [10])))).Message;
         Assert.Contains("give the objective their classes (sampleLabels)", message);
     }
+
+    private static Tensor Contrast(Tensor scores, double normaliser, long samples) =>
+        ContrastiveRepresentation.NoiseContrast(scores, scores.Select(1, 0), normaliser, samples);
 
     private static ContrastiveRepresentation Bound(ContrastiveRepresentationOptions? options = null)
     {
