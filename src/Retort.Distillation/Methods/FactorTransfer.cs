@@ -160,8 +160,13 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     /// <param name="student">[N, q, H, W].</param>
     /// <param name="teacher">[N, q, H, W], without gradient.</param>
     /// <param name="p">1 or 2.</param>
-    public static Tensor WholeFactorDistance(Tensor student, Tensor teacher, int p) =>
-        MeanPower(Unit(student.Flatten(1)) - Unit(teacher.Flatten(1)), p);
+    public static Tensor WholeFactorDistance(Tensor student, Tensor teacher, int p)
+    {
+        // As they lie in memory: any order that is the same for both gives the same distance, this one takes no copy.
+        bool last = student.IsChannelsLast;
+        Tensor Rows(Tensor factor) => FeatureNorms.Unit((last ? factor.Permute([0, 2, 3, 1]) : factor).Flatten(1), dim: 1);
+        return MeanPower(Rows(student) - Rows(teacher), p);
+    }
 
     /// <summary>
     /// RepDistiller's loss: mean over batch and positions of |φ(F_s) − φ(F_t)|^p2, where φ(F) is mean over the channels of F^p1, normalised
@@ -174,13 +179,11 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     public static Tensor AttentionDistance(Tensor student, Tensor teacher, int p1, int p2)
     {
         (Tensor s, Tensor t) = FeatureMaps.ToSmaller(new FeaturePair(student, teacher));
-        return MeanPower(Unit(s.Pow(p1).Mean([1]).Flatten(1)) - Unit(t.Pow(p1).Mean([1]).Flatten(1)), p2);
+        Tensor Attention(Tensor factor) => FeatureNorms.Unit(factor.Pow(p1).Mean([1]).Flatten(1), dim: 1);
+        return MeanPower(Attention(s) - Attention(t), p2);
     }
 
     private static Tensor MeanPower(Tensor difference, int p) => (p == 1 ? difference.Abs() : difference.Pow(p)).Mean();
-
-    // The norm's floor is far above the smallest numbers, so that an all-zero factor gets no gradient of 1e12.
-    private static Tensor Unit(Tensor rows) => rows / rows.Norm(2, [1], keepdim: true).ClampMin(1e-8);
 
     // A paraphraser cannot rebuild the negative part of a map well: the authors' map is after a ReLU.
     private string MapOf(NetworkShape network) => (IsOfficial ? network.PooledMap : null) ?? TapChoice.LastMap(network) ?? throw new MethodException(
