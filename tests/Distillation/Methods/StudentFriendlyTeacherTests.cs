@@ -130,6 +130,35 @@ public sealed class StudentFriendlyTeacherTests
     }
 
     [Fact]
+    public void Gradient_reaches_the_teachers_first_layer_through_each_branch()
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(1);
+        using Network network = ModelRegistry.Default.Create("resnet8", Classes);
+        using StudentFriendlyTeacher method = Bound(new(), "resnet8", Shape("resnet8", network), 32);
+        Tensor first = network.NamedParameters().Single(p => p.Key == "conv1.weight").Value, images = Aten.Randn([2, 3, 32, 32]);
+        Assert.Equal(2, method.Binding.Pairs.Count);
+        for (int k = 0; k < 2; k++)
+        {
+            first.Grad = null;
+            method.RunBranches(network.Forward(images, method.TeacherTaps))[$"branch.{k}"].Square().Sum().Backward();
+            Assert.NotEqual(0, SampleStep.Norm(first.Grad));
+        }
+    }
+
+    [Fact]
+    public void T_squared_multiplies_the_divergence_alone_by_the_temperatures_square()
+    {
+        using var scope = new TensorScope();
+        StepInput step = RandomStep(branches: 2);
+        MethodLoss plain = Loss(new() { Temperature = 2 }, step), squared = Loss(new() { Temperature = 2, TSquared = true }, step);
+        Assert.NotEqual(0, plain.Outputs["kl"].ToDouble(), 1e-3);
+        Assert.Equal(4 * plain.Outputs["kl"].ToDouble(), squared.Outputs["kl"].ToDouble(), 1e-5);
+        Assert.Equal(plain.Outputs["ce"].ToDouble(), squared.Outputs["ce"].ToDouble());
+        Assert.Equal(3 * 3 * plain.Outputs["kl"].ToDouble(), squared.Value.ToDouble() - plain.Value.ToDouble(), 1e-4); // 4 − 1 times lambda_kl
+    }
+
+    [Fact]
     public void A_detached_teacher_gets_no_gradient_of_the_divergence()
     {
         using var scope = new TensorScope();
