@@ -18,18 +18,22 @@ internal static class GradientAdvice
             return [];
         List<string> advice = [.. meant.Where(term => term.GradientNorm == 0).Select(term => $"{term.Name} has no gradient on this batch, so its weight changes nothing yet.")];
         DryRunTerm[] acting = [.. meant.Where(term => term.GradientNorm > 0)];
+        DryRunTerm? loud = acting.FirstOrDefault(term => acting.Length > 1 && term.Share > Most);
         // Labels set the pace of the learning rate: where they are what is loud, the others are raised instead.
-        if (acting.FirstOrDefault(term => acting.Length > 1 && term.Share > Most && term.Name != DistillTerm.CrossEntropy) is { } loud)
-            advice.Add($"{loud.Name} drowns the other terms with {Percent(loud)} of the gradient: {EqualShare(loud, acting)}.");
-        else
-            advice.AddRange(acting.Where(term => term.Share < Least).Select(quiet => $"{quiet.Name} hardly acts with {Percent(quiet)} of the gradient: {EqualShare(quiet, acting)}."));
+        if (loud is not null && loud.Name != DistillTerm.CrossEntropy)
+        {
+            advice.Add($"{loud.Name} drowns the other terms with {Percent(loud)} of the gradient: {EqualShare(loud, acting.Where(term => term != loud))}.");
+            return advice;
+        }
+
+        DryRunTerm[] quiet = [.. acting.Where(term => loud is null ? term.Share < Least : term != loud)];
+        advice.AddRange(quiet.Select(term => $"{term.Name} hardly acts with {Percent(term)} of the gradient: {EqualShare(term, acting.Except(quiet))}."));
         return advice;
     }
 
-    private static string EqualShare(DryRunTerm term, DryRunTerm[] acting)
+    private static string EqualShare(DryRunTerm term, IEnumerable<DryRunTerm> others)
     {
-        double others = (acting.Sum(other => other.GradientNorm) - term.GradientNorm) / (acting.Length - 1);
-        string weight = Rounded(term.Weight * others / term.GradientNorm);
+        string weight = Rounded(term.Weight * others.Average(other => other.GradientNorm) / term.GradientNorm);
         return $"a weight of about {weight} would give it an equal share (--set {term.Setting}={weight})";
     }
 

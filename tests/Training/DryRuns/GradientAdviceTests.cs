@@ -40,6 +40,14 @@ public sealed class GradientAdviceTests
         For(("ce", 1, 0.995), ("kd", 0.9, 0.005)));
 
     [Fact]
+    public void Labels_that_drown_the_others_are_told_by_the_weights_that_would_raise_those() => Assert.Equal(
+        [
+            "kd hardly acts with 2 % of the gradient: a weight of about 43 would give it an equal share (--set distill.kd.weight=43).",
+            "nst hardly acts with 1.5 % of the gradient: a weight of about 3200 would give it an equal share (--set distill.nst.weight=3200).",
+        ],
+        For(("ce", 1, 0.965), ("kd", 0.9, 0.02), ("nst", 50, 0.015)));
+
+    [Fact]
     public void A_weight_of_0_is_meant_so() => Assert.Empty(For(("ce", 1, 1), ("ab", 0, 0)));
 
     [Fact]
