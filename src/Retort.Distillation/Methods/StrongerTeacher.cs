@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
 
 /// <summary>Options of <see cref="StrongerTeacher"/>.</summary>
-public sealed record StrongerTeacherOptions
+public sealed record StrongerTeacherOptions : IValidatableOptions
 {
     /// <summary>Weight of the relation between the classes of each sample, at least 0. Default 1; the paper's 2 is the term's weight in its code.</summary>
     [Range(0, 1e6)]
@@ -21,6 +22,13 @@ public sealed record StrongerTeacherOptions
 
     /// <summary>Standardises the logits of both networks first (arXiv:2403.01427). Default false.</summary>
     public bool Standardize { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (Gamma == 0 && Beta == 0)
+            yield return new(nameof(Gamma), "must be above 0 where 'beta' is 0");
+    }
 }
 
 /// <summary>
@@ -60,9 +68,18 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<Str
     /// <summary>softmax(z / τ), a row for each sample or, for dense prediction, for each pixel.</summary>
     /// <param name="logits">[N, classes], or [N, classes, H, W].</param>
     /// <param name="tau">Greater than 0.</param>
-    /// <returns>[N, classes], or [N · H · W, classes].</returns>
-    public static Tensor Predictions(Tensor logits, double tau) =>
-        ((logits.Rank == 2 ? logits : logits.Flatten(2).Transpose(1, 2).Reshape([-1, logits.Size(1)])) / tau).Softmax(1);
+    /// <param name="keep">
+    /// Bool [N], or [N, H, W]: which rows there are, as those of pixels with a label; the same must be given for both networks. Null: all, as in
+    /// the authors' code.
+    /// </param>
+    /// <returns>[rows, classes], of N or N · H · W rows those that are kept, in order.</returns>
+    public static Tensor Predictions(Tensor logits, double tau, Tensor? keep = null)
+    {
+        Tensor rows = logits.Rank == 2 ? logits : logits.Flatten(2).Transpose(1, 2).Reshape([-1, logits.Size(1)]);
+        if (keep is not null)
+            rows = rows.IndexSelect(0, keep.Flatten().Nonzero().Flatten());
+        return (rows / tau).Softmax(1);
+    }
 
     /// <summary>
     /// Mean of Pearson's distance <c>1 − ρ</c> over the rows (dim 1: inter) or columns (dim 0: intra), with
@@ -74,15 +91,16 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<Str
     /// <returns>A scalar in [0, 2].</returns>
     public static Tensor Distance(Tensor student, Tensor teacher, long dim)
     {
-        Tensor a = Centred(student, dim), b = Centred(teacher, dim);
-        Tensor product = a.LinalgVectorNorm(2, [dim]) * b.LinalgVectorNorm(2, [dim]);
-        return 1 - ((a * b).Sum([dim]) / (product + Epsilon)).Mean();
+        (Tensor a, Tensor ofA) = Centred(student, dim);
+        (Tensor b, Tensor ofB) = Centred(teacher, dim);
+        return 1 - ((a * b).Sum([dim], keepdim: true) / ((ofA * ofB) + Epsilon)).Mean();
     }
 
-    private static Tensor Centred(Tensor x, long dim)
+    // The differences from the mean, and their length; both 0 where nothing varies.
+    private static (Tensor Centred, Tensor Length) Centred(Tensor x, long dim)
     {
-        Tensor centred = x - x.Mean([dim], keepdim: true);
-        Tensor varies = centred.LinalgVectorNorm(2, [dim], keepdim: true).Gt(x.LinalgVectorNorm(2, [dim], keepdim: true) * Resolution);
-        return centred * varies.To(x.DType);
+        Tensor centred = x - x.Mean([dim], keepdim: true), length = centred.LinalgVectorNorm(2, [dim], keepdim: true);
+        Tensor varies = length.Gt(x.Detach().LinalgVectorNorm(2, [dim], keepdim: true) * Resolution).To(x.DType);
+        return (centred * varies, length * varies);
     }
 }

@@ -92,6 +92,25 @@ public sealed class StrongerTeacherTests
     }
 
     [Fact]
+    public void Pixels_that_are_not_kept_are_as_if_they_were_not_there()
+    {
+        using var scope = new TensorScope();
+        Tensor student = MethodBench.Random(1, 2, 5, 3, 4), teacher = MethodBench.Random(2, 2, 5, 3, 4), keep = MethodBench.Random(3, 2, 3, 4).Gt(0);
+        long[] kept = [.. Enumerable.Range(0, 24).Where(pixel => keep.Flatten()[pixel].Item<bool>()).Select(pixel => (long)pixel)];
+        Assert.InRange(kept.Length, 2, 22);
+        Tensor Rows(Tensor x) => x.Permute([0, 2, 3, 1]).Reshape([-1, 5]).IndexSelect(0, Tensor.From<long>(kept));
+        Tensor without = StrongerTeacher.Predictions(Rows(teacher), 2), masked = StrongerTeacher.Predictions(teacher, 2, keep);
+        TensorAssert.Close(without, masked, 1e-12);
+        foreach (long dim in (long[])[0, 1])
+        {
+            Func<Tensor, Tensor> ofKept = x => StrongerTeacher.Distance(StrongerTeacher.Predictions(Rows(x), 2), without, dim);
+            Func<Tensor, Tensor> ofMasked = x => StrongerTeacher.Distance(StrongerTeacher.Predictions(x, 2, keep), masked, dim);
+            TensorAssert.Close(ofKept(student), ofMasked(student), 1e-12);
+            TensorAssert.Close(ofKept.GradientAt(student), ofMasked.GradientAt(student), 1e-12);
+        }
+    }
+
+    [Fact]
     public void Gradient_is_that_of_finite_differences()
     {
         using var scope = new TensorScope();
@@ -99,5 +118,12 @@ public sealed class StrongerTeacherTests
         MethodBench.CheckGradient(
             z => StrongerTeacher.Distance(StrongerTeacher.Predictions(z, 2), teacher, 1) + StrongerTeacher.Distance(StrongerTeacher.Predictions(z, 2), teacher, 0),
             MethodBench.Random(5, 6, 9));
+    }
+
+    [Fact]
+    public void Weights_that_are_all_0_are_a_problem()
+    {
+        Assert.Equal("Gamma", Assert.Single(new StrongerTeacherOptions { Beta = 0, Gamma = 0 }.Validate()).Property);
+        Assert.Empty(new StrongerTeacherOptions { Beta = 0 }.Validate());
     }
 }
