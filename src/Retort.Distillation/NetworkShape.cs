@@ -1,3 +1,4 @@
+using Retort.Distillation.Features;
 using Retort.Torch;
 using Retort.Torch.Modules;
 using Retort.Torch.Networks;
@@ -27,6 +28,11 @@ public sealed record NetworkShape
 
     /// <summary>The tap of the map whose mean "pooled" is, see <see cref="Network.PooledMap"/>; null where there is none.</summary>
     public string? PooledMap { get; init; }
+
+    /// <summary>
+    /// Whether the "pooled" vector has numbers below 0, so that no ReLU made it; told by black images, which a transformer gives such a vector too.
+    /// </summary>
+    public bool HasSignedVector { get; init; }
 
     /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
     public Linear? Classifier { get; init; }
@@ -59,6 +65,7 @@ public sealed record NetworkShape
             ImageWidth = width,
             Taps = names.ToDictionary(tap => tap, tap => output[tap].Shape[1..]),
             PooledMap = network.PooledMap,
+            HasSignedVector = names.Contains(TapChoice.Pooled) && output[TapChoice.Pooled].Lt(0).Any().Item<bool>(),
             Classifier = network.Classifier,
             Linears = network.NamedModules().Where(entry => entry.Value is Linear).ToDictionary(entry => entry.Key, entry => (Linear)entry.Value),
             Norms = names.Where(tap => network.NormOf(tap) is not null).ToDictionary(tap => tap, tap => network.NormOf(tap)!),

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -17,13 +18,16 @@ public enum SoftmaxRegressionVariant
 }
 
 /// <summary>Options of <see cref="SoftmaxRegression"/>.</summary>
-public sealed record SoftmaxRegressionOptions
+public sealed record SoftmaxRegressionOptions : IValidatableOptions
 {
     /// <summary>What goes through the connector. Left out map, or vector where the student pools no map, as a transformer.</summary>
     public SoftmaxRegressionVariant? Variant { get; init; }
 
-    /// <summary>Whether the connector ends in a ReLU. Default true (authors' code); false for a teacher whose vector is of both signs.</summary>
-    public bool Relu { get; init; } = true;
+    /// <summary>
+    /// Whether the connector ends in a ReLU. Left out: it does (authors' code), unless the teacher's vector has numbers below 0, as a transformer's,
+    /// which it could not reach.
+    /// </summary>
+    public bool? Relu { get; init; }
 
     /// <summary>Weight of the feature matching, at least 0. Default 1 (authors' code, ImageNet).</summary>
     [Range(0, 1e6)]
@@ -35,13 +39,19 @@ public sealed record SoftmaxRegressionOptions
 
     /// <summary>Name of the teacher's classifier among its layers, as "fc", where it is not the usual one. Default: it is found.</summary>
     public string? Classifier { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (SrWeight == 0 && FmWeight == 0)
+            yield return new(nameof(SrWeight), "must be above 0 where 'fm_weight' is 0");
+    }
 }
 
 /// <summary>
 /// Softmax regression representation learning (Yang et al., ICLR 2021): the map that the student pools goes through a connector and is
 /// averaged to a vector that must be near the teacher's, and must make the teacher's logits in the teacher's own frozen classifier. Both
-/// networks need the same classes in the same order. The connector is there even where the channels agree; its ReLU can only reach a
-/// teacher's vector that is not negative. Outputs: "fm" and "sr", unweighted.
+/// networks need the same classes in the same order. The connector is there even where the channels agree. Outputs: "fm" and "sr", unweighted.
 /// </summary>
 [Method("srrl", Title = "Softmax regression representation learning", Paper = "ICLR 2021, openreview ZzwDy_wiWv",
     Summary = "the student's features in the teacher's classifier", Weight = 1)]
@@ -71,7 +81,7 @@ public sealed class SoftmaxRegression(SoftmaxRegressionOptions options) : Method
                 + $"{binding.Teacher.Name} {binding.Teacher.Classes}: choose a teacher of the same data.");
         }
 
-        _connector = Add("Connectors", PointwiseConnector.Create(inputs, outputs, rectify: Options.Relu));
+        _connector = Add("Connectors", PointwiseConnector.Create(inputs, outputs, rectify: Options.Relu ?? !binding.Teacher.HasSignedVector));
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ using Retort.Distillation.Methods;
 using Retort.Tests.Torch;
 using Retort.Torch;
 using Retort.Torch.Modules;
+using Retort.Torch.Networks;
 using Retort.Torch.Optimizers;
+using Retort.Vision.Models;
 
 namespace Retort.Tests.Distillation.Methods;
 
@@ -132,6 +134,30 @@ public class SoftmaxRegressionTests
             Assert.True(left >= 1, $"{left}");
         else
             Assert.True(left < 0.01, $"{left}");
+    }
+
+    [Theory]
+    [InlineData("deit_tiny_patch4_32", null, 2)]
+    [InlineData("deit_tiny_patch4_32", true, 3)]
+    [InlineData("resnet8", null, 3)]
+    [InlineData("resnet8", false, 2)]
+    [InlineData("wrn_16_1", null, 3)] // its stages are signed, but not what it pools
+    [InlineData("MobileNetV2", null, 3)]
+    public void The_ReLU_is_left_out_by_itself_where_the_teachers_vector_has_numbers_below_0(string teacher, bool? relu, int layers)
+    {
+        using var scope = new TensorScope();
+        using Network network = ModelRegistry.Default.Create(teacher, 10), small = ModelRegistry.Default.Create("resnet8", 10);
+        NetworkShape ofTeacher = NetworkShape.Of(teacher, network, 32, 32, Device.Cpu), ofStudent = NetworkShape.Of("resnet8", small, 32, 32, Device.Cpu);
+        using var method = new SoftmaxRegression(new SoftmaxRegressionOptions { Relu = relu });
+        method.Bind(new MethodBinding { Student = ofStudent, Teacher = ofTeacher, Pairs = method.ChooseTaps(ofStudent, ofTeacher) });
+        Assert.Equal(layers, ((Sequential)method.NamedModules().Single(module => module.Key == "Connectors").Value).Count);
+    }
+
+    [Fact]
+    public void Weights_that_are_all_0_are_a_problem()
+    {
+        Assert.Equal("SrWeight", Assert.Single(new SoftmaxRegressionOptions { FmWeight = 0, SrWeight = 0 }.Validate()).Property);
+        Assert.Empty(new SoftmaxRegressionOptions { FmWeight = 0 }.Validate());
     }
 
     [Fact]
