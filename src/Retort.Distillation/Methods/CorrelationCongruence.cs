@@ -1,30 +1,42 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Connectors;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
 
 /// <summary>Options of <see cref="CorrelationCongruence"/>.</summary>
-public sealed record CorrelationCongruenceOptions
+public sealed record CorrelationCongruenceOptions : IValidatableOptions
 {
     /// <summary>Which of the two losses of this name. Default repdistiller, which is from the authors' code.</summary>
     public CorrelationVariant Variant { get; init; } = CorrelationVariant.Repdistiller;
 
-    /// <summary>Length of the embeddings of <c>repdistiller</c>, at least 1. Default 128 (RepDistiller).</summary>
+    /// <summary>Variant repdistiller: length of the embeddings, at least 1. Left out 128 (RepDistiller).</summary>
     [Range(1, 65536)]
-    public int FeatDim { get; init; } = 128;
+    public int? FeatDim { get; init; }
 
-    /// <summary>γ of the Gaussian kernel of <c>paper</c>, above 0. Default 0.4 (paper).</summary>
+    /// <summary>Variant paper: γ of the Gaussian kernel, above 0. Left out 0.4 (paper).</summary>
     [Range(1e-6, 1e3)]
-    public double Gamma { get; init; } = 0.4;
+    public double? Gamma { get; init; }
 
-    /// <summary>Order of the kernel's Taylor series of <c>paper</c>, from 0 to 10. Default 2 (paper).</summary>
+    /// <summary>Variant paper: order of the kernel's Taylor series, from 0 to 10. Left out 2 (paper).</summary>
     [Range(0, 10)]
-    public int POrder { get; init; } = 2;
+    public int? POrder { get; init; }
 
     /// <summary>The tap that is compared, as "pooled" or "stage3:stage4" (student:teacher); maps are flattened. Default: the pooled vectors.</summary>
     public TapPair? Tap { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (Variant == CorrelationVariant.Paper && FeatDim is not null)
+            yield return new(nameof(FeatDim), "belongs to the variant repdistiller: leave it out, or set variant: repdistiller");
+        if (Variant == CorrelationVariant.Repdistiller && Gamma is not null)
+            yield return new(nameof(Gamma), "belongs to the variant paper: leave it out, or set variant: paper");
+        if (Variant == CorrelationVariant.Repdistiller && POrder is not null)
+            yield return new(nameof(POrder), "belongs to the variant paper: leave it out, or set variant: paper");
+    }
 }
 
 /// <summary>Losses that go by the name of correlation congruence.</summary>
@@ -62,8 +74,8 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
     {
         if (Options.Variant != CorrelationVariant.Repdistiller)
             return;
-        _student = Add("embed_s", new LinearEmbedding(binding.StudentShape(0), Options.FeatDim));
-        _teacher = Add("embed_t", new LinearEmbedding(binding.TeacherShape(0), Options.FeatDim));
+        _student = Add("embed_s", new LinearEmbedding(binding.StudentShape(0), Options.FeatDim ?? 128));
+        _teacher = Add("embed_t", new LinearEmbedding(binding.TeacherShape(0), Options.FeatDim ?? 128));
     }
 
     /// <inheritdoc/>
@@ -71,7 +83,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options) 
     {
         FeaturePair pair = step.Features[0];
         return _student is null || _teacher is null
-            ? KernelDistance(pair.Student, pair.Teacher, Options.Gamma, Options.POrder)
+            ? KernelDistance(pair.Student, pair.Teacher, Options.Gamma ?? 0.4, Options.POrder ?? 2)
             : Congruence(_student.Forward(pair.Student), _teacher.Forward(pair.Teacher));
     }
 

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Torch;
 
 namespace Retort.Distillation.Methods;
 
 /// <summary>Options of <see cref="DecoupledDistillation"/>.</summary>
-public sealed record DecoupledDistillationOptions
+public sealed record DecoupledDistillationOptions : IValidatableOptions
 {
     /// <summary>Weight of the label's share against all others, at least 0. Default 1 (paper).</summary>
     [Range(0, 1e6)]
@@ -21,6 +22,13 @@ public sealed record DecoupledDistillationOptions
 
     /// <summary>Standardises the logits of both networks first (arXiv:2403.01427). Default false.</summary>
     public bool Standardize { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (Beta == 0 && Alpha == 0)
+            yield return new(nameof(Beta), "must be above 0 where 'alpha' is 0");
+    }
 }
 
 /// <summary>

@@ -8,25 +8,25 @@ namespace Retort.Distillation.Methods;
 /// <summary>Options of <see cref="NeuronSelectivityTransfer"/>.</summary>
 public sealed record NeuronSelectivityTransferOptions : IValidatableOptions
 {
-    /// <summary>How two channels are compared. Default polynomial, the paper's best.</summary>
+    /// <summary>How two channels are compared. Default polynomial, the paper's best. The term's weight is half of the paper's λ, with any kernel.</summary>
     public SelectivityKernel Kernel { get; init; } = SelectivityKernel.Polynomial;
 
-    /// <summary>Exponent of the polynomial kernel, a whole number from 1 to 10. Default 2 (paper).</summary>
+    /// <summary>Kernel polynomial: its exponent, a whole number from 1 to 10. Left out 2 (paper).</summary>
     [Range(1, 10)]
-    public int Degree { get; init; } = 2;
+    public int? Degree { get; init; }
 
-    /// <summary>Offset of the polynomial kernel. Default 0 (paper).</summary>
+    /// <summary>Kernel polynomial: its offset, -100 to 100. Left out 0 (paper).</summary>
     [Range(-100.0, 100.0)]
-    public double C { get; init; }
+    public double? C { get; init; }
 
     /// <summary>
-    /// σ² of the Gaussian kernel, a number above 0; or "mean", for each sample the mean squared distance of the pairs of channels that
-    /// 'bandwidth_pairs' says. Default "mean" (paper).
+    /// Kernel gaussian: its σ², a number above 0; or "mean", for each sample the mean squared distance of the pairs of channels that
+    /// 'bandwidth_pairs' says. Left out "mean" (paper).
     /// </summary>
-    public Bandwidth Sigma2 { get; init; }
+    public Bandwidth? Sigma2 { get; init; }
 
-    /// <summary>Which pairs of channels the mean of sigma2 is over; the paper does not say. Default cross.</summary>
-    public BandwidthPairs BandwidthPairs { get; init; } = BandwidthPairs.Cross;
+    /// <summary>Kernel gaussian: which pairs of channels the mean of sigma2 is over; the paper does not say. Left out cross.</summary>
+    public BandwidthPairs? BandwidthPairs { get; init; }
 
     /// <summary>
     /// Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages, as RepDistiller; the authors' code has the
@@ -38,9 +38,20 @@ public sealed record NeuronSelectivityTransferOptions : IValidatableOptions
     /// <inheritdoc/>
     public IEnumerable<OptionProblem> Validate()
     {
-        if (BandwidthPairs != BandwidthPairs.Cross && Sigma2.Value is not null)
+        if (Kernel != SelectivityKernel.Polynomial && Degree is not null)
+            yield return Misplaced(nameof(Degree), "polynomial");
+        if (Kernel != SelectivityKernel.Polynomial && C is not null)
+            yield return Misplaced(nameof(C), "polynomial");
+        if (Kernel != SelectivityKernel.Gaussian && Sigma2 is not null)
+            yield return Misplaced(nameof(Sigma2), "gaussian");
+        if (Kernel != SelectivityKernel.Gaussian && BandwidthPairs is not null)
+            yield return Misplaced(nameof(BandwidthPairs), "gaussian");
+        if (BandwidthPairs is not null && Sigma2?.Value is not null)
             yield return new(nameof(BandwidthPairs), "is for the mean, but 'sigma2' is a number: leave out one of them");
     }
+
+    private static OptionProblem Misplaced(string property, string kernel) =>
+        new(property, $"belongs to the kernel {kernel}: leave it out, or set kernel: {kernel}");
 }
 
 /// <summary>Pairs of channels of a sample over which the bandwidth of <see cref="NeuronSelectivityTransfer"/> is a mean.</summary>
@@ -73,8 +84,8 @@ public enum SelectivityKernel
 /// <c>MMD² = mean k(u, u') + mean k(v, v') − 2 mean k(u, v)</c>, each over all pairs, a channel with itself too.
 /// </summary>
 /// <remarks>
-/// The term is the sum over the pairs of the mean over the batch, without the paper's factor 1/2; its weight is then 50. Normalisation is
-/// over positions: maps of a single one are refused, since every channel would be ±1.
+/// The term is the sum over the pairs of the mean over the batch, without the paper's factor 1/2: its weight, 50 in the authors' code, is half
+/// of the paper's λ. Normalisation is over positions: maps of a single one are refused, since every channel would be ±1.
 /// </remarks>
 [Method("nst", Title = "Neuron selectivity transfer", Paper = "arXiv:1707.01219",
     Summary = "distribution of channels' maps (squared MMD)", Weight = 50)]
@@ -204,8 +215,8 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
         return Options.Kernel switch
         {
             SelectivityKernel.Linear => Linear(Channels(maps.Student), Channels(maps.Teacher)),
-            SelectivityKernel.Gaussian => Gaussian(Channels(maps.Student), Channels(maps.Teacher), Options.Sigma2.Value, Options.BandwidthPairs),
-            _ => Polynomial(maps.Student, maps.Teacher, Options.Degree, Options.C),
+            SelectivityKernel.Gaussian => Gaussian(Channels(maps.Student), Channels(maps.Teacher), Options.Sigma2?.Value, Options.BandwidthPairs ?? BandwidthPairs.Cross),
+            _ => Polynomial(maps.Student, maps.Teacher, Options.Degree ?? 2, Options.C ?? 0),
         };
     }
 }

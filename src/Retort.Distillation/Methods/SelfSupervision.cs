@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Features;
+using Retort.Distillation.Options;
 using Retort.Distillation.Views;
 using Retort.Torch;
 using Retort.Torch.Modules;
@@ -7,7 +8,7 @@ using Retort.Torch.Modules;
 namespace Retort.Distillation.Methods;
 
 /// <summary>Options of <see cref="SelfSupervision"/>.</summary>
-public sealed record SelfSupervisionOptions
+public sealed record SelfSupervisionOptions : IValidatableOptions
 {
     /// <summary>Softening of the class probabilities of the images as they are, greater than 0. Default 4 (authors' code).</summary>
     [Range(1e-3, 1e3)]
@@ -62,6 +63,13 @@ public sealed record SelfSupervisionOptions
     /// <summary>Weight decay of the teacher's head, at least 0. Default 5e-4 (authors' code).</summary>
     [Range(0, 1)]
     public double HeadWeightDecay { get; init; } = 5e-4;
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionProblem> Validate()
+    {
+        if (SsWeight == 0 && KdWeight == 0 && TfWeight == 0)
+            yield return new(nameof(SsWeight), "must be above 0 where 'kd_weight' and 'tf_weight' are 0");
+    }
 }
 
 /// <summary>

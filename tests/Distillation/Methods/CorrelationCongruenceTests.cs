@@ -52,6 +52,15 @@ public sealed class CorrelationCongruenceTests
     }
 
     [Fact]
+    public void An_option_of_the_other_variant_is_a_problem()
+    {
+        Assert.Equal("FeatDim", Assert.Single(new CorrelationCongruenceOptions { Variant = CorrelationVariant.Paper, FeatDim = 8 }.Validate()).Property);
+        Assert.Equal(["Gamma", "POrder"], new CorrelationCongruenceOptions { Gamma = 0.4, POrder = 2 }.Validate().Select(problem => problem.Property));
+        Assert.Empty(new CorrelationCongruenceOptions { Variant = CorrelationVariant.Paper, Gamma = 0.4, POrder = 2 }.Validate());
+        Assert.Empty(new CorrelationCongruenceOptions { FeatDim = 8 }.Validate());
+    }
+
+    [Fact]
     public void The_papers_variant_has_nothing_that_learns()
     {
         using var method = new CorrelationCongruence(new() { Variant = CorrelationVariant.Paper });

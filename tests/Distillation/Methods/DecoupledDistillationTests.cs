@@ -88,4 +88,11 @@ public sealed class DecoupledDistillationTests
         MethodBinding binding = MethodBench.Binding();
         Assert.Throws<MethodException>(() => method.Bind(binding with { Student = binding.Student with { Classes = 1 } }));
     }
+
+    [Fact]
+    public void Weights_that_are_all_0_are_a_problem()
+    {
+        Assert.Equal("Beta", Assert.Single(new DecoupledDistillationOptions { Alpha = 0, Beta = 0 }.Validate()).Property);
+        Assert.Empty(new DecoupledDistillationOptions { Alpha = 0 }.Validate());
+    }
 }

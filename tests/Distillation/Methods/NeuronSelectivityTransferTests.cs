@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Distillation.Features;
 using Retort.Distillation.Methods;
+using Retort.Distillation.Options;
 using Retort.Tests.Torch;
 using Retort.Torch;
 
@@ -106,17 +107,21 @@ public sealed class NeuronSelectivityTransferTests
 
     /// <summary>
     /// Of 64 maps of 256 · 8 · 8, the differences of all pairs of channels, as the definition has them, would be 256 times as large, a GiB for each of
-    /// its three means. The Gaussian kernel needs some thirty Gram matrices of 256², each as large as 4 maps; the others none.
+    /// its three means. The Gaussian kernel needs some thirty Gram matrices of 256², each as large as 4 maps; the others none. Of maps of
+    /// 16 · 32 · 32 the positions' Gram matrices would be 64 times as large, and the channels' are small.
     /// </summary>
     [Theory]
-    [InlineData(SelectivityKernel.Polynomial, 12)]
-    [InlineData(SelectivityKernel.Linear, 12)]
-    [InlineData(SelectivityKernel.Gaussian, 128)]
-    public void Memory_is_a_small_multiple_of_the_maps(SelectivityKernel kernel, int multiple)
+    [InlineData(SelectivityKernel.Polynomial, 256, 8, 12)]
+    [InlineData(SelectivityKernel.Linear, 256, 8, 12)]
+    [InlineData(SelectivityKernel.Gaussian, 256, 8, 128)]
+    [InlineData(SelectivityKernel.Polynomial, 16, 32, 12)]
+    [InlineData(SelectivityKernel.Linear, 16, 32, 12)]
+    [InlineData(SelectivityKernel.Gaussian, 16, 32, 16)]
+    public void Memory_is_a_small_multiple_of_the_maps(SelectivityKernel kernel, int channels, int side, int multiple)
     {
         using var scope = new TensorScope();
         var method = new NeuronSelectivityTransfer(new() { Kernel = kernel });
-        Tensor student = MethodBench.RandomSingle(1, 64, 256, 8, 8), teacher = MethodBench.RandomSingle(2, 64, 256, 8, 8);
+        Tensor student = MethodBench.RandomSingle(1, 64, channels, side, side), teacher = MethodBench.RandomSingle(2, 64, channels, side, side);
         student.RequiresGrad = true;
         TorchRuntime.ResetPeakMemory();
         long before = TorchRuntime.Memory.InUse, maps = student.Count * sizeof(float);
@@ -172,8 +177,29 @@ public sealed class NeuronSelectivityTransferTests
     [Fact]
     public void Pairs_for_a_mean_that_is_not_taken_are_a_problem()
     {
-        Assert.Equal("BandwidthPairs", Assert.Single(new NeuronSelectivityTransferOptions { BandwidthPairs = BandwidthPairs.Union, Sigma2 = new(0.5) }.Validate()).Property);
-        Assert.Empty(new NeuronSelectivityTransferOptions { BandwidthPairs = BandwidthPairs.Union }.Validate());
+        Assert.Equal("BandwidthPairs", Assert.Single(
+            new NeuronSelectivityTransferOptions { Kernel = SelectivityKernel.Gaussian, BandwidthPairs = BandwidthPairs.Union, Sigma2 = new(0.5) }.Validate()).Property);
+        Assert.Empty(new NeuronSelectivityTransferOptions { Kernel = SelectivityKernel.Gaussian, BandwidthPairs = BandwidthPairs.Union }.Validate());
+    }
+
+    [Theory]
+    [InlineData("kernel=gaussian degree=3", "nst.degree")]
+    [InlineData("kernel=linear c=0.5", "nst.c")]
+    [InlineData("kernel=linear sigma2=0.5", "nst.sigma2")]
+    [InlineData("sigma2=mean", "nst.sigma2")]
+    [InlineData("kernel=polynomial bandwidth_pairs=cross", "nst.bandwidth_pairs")]
+    public void An_option_of_another_kernel_is_refused_with_the_kernel_that_has_it(string options, string key)
+    {
+        string message = Assert.Throws<OptionsException>(() => MethodRegistry.Default.Find("nst").Create(MethodBench.Options(options), "nst")).Message;
+        Assert.Contains($"'{key}' belongs to the kernel ", message);
+    }
+
+    [Fact]
+    public void Options_of_the_kernel_that_is_taken_are_no_problem()
+    {
+        Assert.Empty(new NeuronSelectivityTransferOptions { Degree = 3, C = 1 }.Validate());
+        Assert.Empty(new NeuronSelectivityTransferOptions { Kernel = SelectivityKernel.Gaussian, Sigma2 = new(0.5) }.Validate());
+        Assert.Empty(new NeuronSelectivityTransferOptions { Kernel = SelectivityKernel.Gaussian, Sigma2 = new(null), BandwidthPairs = BandwidthPairs.Union }.Validate());
     }
 
     [Theory]

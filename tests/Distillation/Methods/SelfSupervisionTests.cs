@@ -130,6 +130,13 @@ public class SelfSupervisionTests
         Assert.Contains("are 32 pixels high and 24 wide", Refusal(binding with { Student = oblong }));
     }
 
+    [Fact]
+    public void Weights_that_are_all_0_are_a_problem()
+    {
+        Assert.Equal("SsWeight", Assert.Single(new SelfSupervisionOptions { KdWeight = 0, TfWeight = 0, SsWeight = 0 }.Validate()).Property);
+        Assert.Empty(new SelfSupervisionOptions { KdWeight = 0, TfWeight = 0 }.Validate());
+    }
+
     private static bool IsStudents(string name) => name.StartsWith("student.", StringComparison.Ordinal);
 
     private static StepInput Bound(SelfSupervision method, long length = 8)
