@@ -13,42 +13,59 @@ namespace Retort.Tests.Distillation.Methods;
 public sealed class MethodTrainingTests
 {
     private const int Samples = 8, Classes = 10, Size = 16, Steps = 6;
-    private const string StudentModel = "resnet8", TeacherModel = "resnet14";
+    private const string StudentModel = "resnet8", TeacherModel = "resnet14", WideTeacherModel = "resnet8x4";
+
+    // With modules of their own between equal shapes or not; some have none, or other ones, between equal widths.
+    private static readonly string[] WithModules = ["ab", "cc", "crd", "fitnet", "ft", "ofd", "reviewkd", "srrl", "sskd", "vid"];
 
     // The student's layers, each with the tap that it makes; logits come last.
     private static readonly (string Tap, string[] Layers)[] LayersByTap =
         [("stem", ["conv1", "bn1"]), ("stage1", ["layer1"]), ("stage2", ["layer2"]), ("stage3", ["layer3"]), ("pooled", []), ("logits", ["fc"])];
 
-    /// <summary>Every method as it is by default, then what is another loss of the same name.</summary>
-    public static TheoryData<string, string> Methods
+    /// <summary>
+    /// Every method as it is by default, and what is another loss of the same name; those with modules of their own from a wider teacher
+    /// besides.
+    /// </summary>
+    public static TheoryData<string, string, string> Methods
     {
         get
         {
-            var methods = new TheoryData<string, string>
+            (string Name, string Options)[] variants =
+            [
+                .. MethodRegistry.Default.Entries.Where(entry => !entry.TrainsTeacher).Select(entry => (entry.Name, "")),
+                ("ab", "init_epochs=0"), ("at", "p=1"), ("at", "variant=paper"), ("cc", "variant=paper"), ("crd", "positive=relax"),
+                ("dist", "standardize=true"), ("dkd", "standardize=true"), ("fitnet", "init_epochs=1"), ("ft", "variant=repdistiller"),
+                ("ft", "p=2 reconstruction=l2"), ("kd", "standardize=true"), ("nst", "kernel=linear"), ("nst", "kernel=gaussian"),
+                ("nst", "kernel=gaussian bandwidth_pairs=union"), ("nst", "degree=3 c=1"), ("srrl", "variant=vector"), ("srrl", "relu=false"),
+            ];
+            var methods = new TheoryData<string, string, string>();
+            foreach ((string name, string options) in variants)
             {
-                { "at", "p=1" }, { "cc", "variant=paper" }, { "dist", "standardize=true" }, { "dkd", "standardize=true" }, { "ft", "variant=repdistiller" },
-                { "ft", "p=2 reconstruction=l2" }, { "kd", "standardize=true" }, { "nst", "kernel=linear" }, { "nst", "kernel=gaussian" }, { "nst", "degree=3 c=1" },
-            };
-            foreach (MethodEntry entry in MethodRegistry.Default.Entries.Where(entry => !entry.TrainsTeacher))
-                methods.Add(entry.Name, "");
+                methods.Add(name, options, TeacherModel);
+                if (WithModules.Contains(name) && options != "variant=paper")
+                    methods.Add(name, options, WideTeacherModel);
+            }
+
             return methods;
         }
     }
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void The_methods_term_alone_falls_and_moves_what_is_before_its_taps_and_its_own_modules_but_not_the_teacher(string name, string options)
+    public void The_methods_term_alone_falls_and_moves_what_is_before_its_taps_and_its_own_modules_but_not_the_teacher(
+        string name, string options, string teacherModel)
     {
         using var scope = new TensorScope();
         TorchRuntime.Threads = 1;
         TorchRuntime.Seed(1);
-        using Network student = ModelRegistry.Default.Create(StudentModel, Classes), teacher = ModelRegistry.Default.Create(TeacherModel, Classes);
+        using Network student = ModelRegistry.Default.Create(StudentModel, Classes), teacher = ModelRegistry.Default.Create(teacherModel, Classes);
         teacher.RequireGrad(false);
         Tensor images = Aten.Randn([Samples, 3, Size, Size]);
-        int[] classes = [.. Enumerable.Range(0, Samples).Select(i => i % Classes)];
+        int[] classes = [.. Enumerable.Range(0, Samples).Select(i => i % 4)]; // two of each class that there is
         Method method = MethodRegistry.Default.Find(name).Create(MethodBench.Options(options), name);
         using var objective = new DistillationObjective(
-            0, 0, [new DistillationTerm(name, 1, method)], Shape(StudentModel, student), Shape(TeacherModel, teacher), classes);
+            0, 0, [new DistillationTerm(name, 1, method)], Shape(StudentModel, student), Shape(teacherModel, teacher), classes);
+        Assert.True(teacherModel != WideTeacherModel || method.Parameters().Count > 0, $"{name} has no modules between these networks");
         Dictionary<string, Tensor> ofTeacher = Copies(teacher.State());
         TrainOptions train = new() { Epochs = 1, Batch = Samples, Optimizer = new AdamOptions { Lr = 1e-3 } };
 
@@ -56,7 +73,7 @@ public sealed class MethodTrainingTests
         {
             Dictionary<string, Tensor> learner = Copies(stage.Learner.NamedParameters()), untouched = Copies(student.State());
             AssertFalls(stage.Name, Train(new MethodTrainingStage(stage, objective, StudentModel, student, new FrozenTeacher(teacher), train), images, classes));
-            Assert.Equal(learner.Keys.Select(PartOf).Distinct(), Moved(learner, stage.Learner.NamedParameters()).Select(PartOf).Distinct());
+            Assert.Equal(learner.Keys.Select(ModuleOf).Distinct(), Moved(learner, stage.Learner.NamedParameters()).Select(ModuleOf).Distinct());
             Assert.Equal(stage.TrainsStudent, Moved(untouched, student.State()).Length > 0);
         }
 
@@ -66,7 +83,7 @@ public sealed class MethodTrainingTests
         AssertFalls(name, Train(distilled, images, classes));
 
         Assert.Equal(before.Keys.Where(IsBeforeATapOf(objective)), Moved(before, student.NamedParameters()).Where(IsBeforeATapOf(objective)));
-        Assert.Equal(own.Keys.Select(PartOf).Distinct(), Moved(own, method.NamedParameters()).Select(PartOf).Distinct());
+        Assert.Equal(own.Keys.Select(ModuleOf).Distinct(), Moved(own, method.NamedParameters()).Select(ModuleOf).Distinct());
         Assert.Empty(Moved(frozen, method.NamedParameters()));
         Assert.Empty(Moved(ofTeacher, teacher.State()));
         Assert.All(student.Parameters(), parameter => Assert.True(parameter.Isfinite().All().Item<bool>()));
@@ -102,10 +119,11 @@ public sealed class MethodTrainingTests
         int last = objective.StudentTaps.Select(tap => Array.FindIndex(LayersByTap, entry => entry.Tap == tap.Replace(Network.PreActivation, "", StringComparison.Ordinal)))
             .DefaultIfEmpty(LayersByTap.Length - 1).Max();
         string[] layers = [.. LayersByTap[..(last + 1)].SelectMany(entry => entry.Layers)];
-        return parameter => layers.Contains(PartOf(parameter));
+        return parameter => layers.Contains(parameter.Split('.')[0]);
     }
 
-    private static string PartOf(string name) => name.Split('.')[0];
+    // The module that has a parameter: one of them may have no gradient, as a bias in front of a norm, but not all.
+    private static string ModuleOf(string parameter) => parameter[..Math.Max(0, parameter.LastIndexOf('.'))];
 
     private static NetworkShape Shape(string name, Network network) => NetworkShape.Of(name, network, Size, Size, Device.Cpu);
 
