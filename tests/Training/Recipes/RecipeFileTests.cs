@@ -1,14 +1,18 @@
+using System.Text.RegularExpressions;
 using Retort.Distillation;
 using Retort.Distillation.Options;
 using Retort.Tests.Support;
 using Retort.Torch;
+using Retort.Torch.Networks;
 using Retort.Training.Recipes;
 using Retort.Vision.Models;
 
 namespace Retort.Tests.Training.Recipes;
 
-public sealed class RecipeFileTests : IDisposable
+public sealed partial class RecipeFileTests(RecipeFileTests.Networks networks) : IClassFixture<RecipeFileTests.Networks>, IDisposable
 {
+    private const int Classes = 10;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("retort-recipe-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -17,7 +21,7 @@ public sealed class RecipeFileTests : IDisposable
     public void Every_recipe_that_is_shipped_loads_and_resolves()
     {
         var folder = RepositoryFiles.Repository("recipes");
-        string[] files = [.. Directory.GetFiles(folder, "*.yaml", SearchOption.AllDirectories).Where(f => Path.GetFileName(Path.GetDirectoryName(f)) != "comparisons")];
+        string[] files = [.. Directory.GetFiles(folder, "*.yaml", SearchOption.AllDirectories).Where(IsRecipe)];
         Assert.Contains(files, f => Path.GetFileName(f) == "demo.yaml");
         Assert.All(files, file =>
         {
@@ -35,26 +39,45 @@ public sealed class RecipeFileTests : IDisposable
         });
     }
 
-    [Fact]
-    public void Every_recipe_for_CIFAR10_fits_its_networks()
+    /// <summary>All recipes that distill, by their paths in the folder.</summary>
+    public static TheoryData<string> Distilling
     {
-        string[] files = [.. Directory.GetFiles(RepositoryFiles.Repository("recipes", "cifar10"), "*.yaml").Where(f => Recipe.Load(f).Teacher is not null)];
-        Assert.Contains(files, f => Path.GetFileName(f) == "kd.yaml");
-        using var student = ModelRegistry.Default.Create("resnet8", 10);
-        using var teacher = ModelRegistry.Default.Create("resnet20", 10);
-        var studentShape = NetworkShape.Of("resnet8", student, 32, 32, Device.Cpu);
-        var teacherShape = NetworkShape.Of("resnet20", teacher, 32, 32, Device.Cpu);
-        int[] labels = [.. Enumerable.Range(0, 64).Select(i => i % 10)];
-        Assert.All(files, file =>
+        get
         {
-            var recipe = Recipe.Load(file);
-            Assert.Equal(("resnet8", "resnet20"), (recipe.Student.Model, recipe.Teacher!.Model));
+            string folder = RepositoryFiles.Repository("recipes");
+            return
+            [
+                .. Directory.GetFiles(folder, "*.yaml", SearchOption.AllDirectories).Where(IsRecipe).Where(file => Recipe.Load(file).Teacher is not null)
+                    .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal),
+            ];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Distilling))]
+    public void Every_recipe_fits_its_networks_and_the_pairs_that_its_comment_gives_figures_for(string path)
+    {
+        string file = RepositoryFiles.Repository("recipes", path);
+        Recipe recipe = Recipe.Load(file);
+        int size = recipe.Data is FolderDataOptions { Size: not null } ? 64 : 32; // of ImageNet's 224, to be quick
+        string comment = string.Join(' ', File.ReadLines(file).Where(line => line.StartsWith('#')).Select(line => line[1..]));
+        (string Teacher, string Student)[] pairs =
+        [
+            (recipe.Teacher!.Model!, recipe.Student.Model),
+            .. Pair().Matches(comment).Select(match => (Teacher: match.Groups["teacher"].Value, Student: match.Groups["student"].Value))
+                .Where(pair => IsModel(pair.Teacher) && IsModel(pair.Student)),
+        ];
+        if (path.StartsWith("cifar100", StringComparison.Ordinal) && Path.GetFileName(path) == "kd.yaml")
+            Assert.Equal(14, pairs.Length); // RepDistiller's thirteen, of which one is the recipe's own
+        int[] labels = [.. Enumerable.Range(0, 64).Select(i => i % Classes)];
+        Assert.All(pairs.Distinct(), pair =>
+        {
             List<DistillationTerm> terms =
             [
-                .. recipe.Distill.Where(t => !t.IsCrossEntropy)
-                    .Select(t => new DistillationTerm(t.Method, t.Weight, MethodRegistry.Default.Find(t.Method).Create(t.Options, ""))),
+                .. recipe.Distill.Where(term => !term.IsCrossEntropy).Select((term, i) => new DistillationTerm(
+                    $"{term.Method}-{i + 1}", term.Weight, MethodRegistry.Default.Find(term.Method).Create(term.Options, ""))),
             ];
-            new DistillationObjective(1, 0, terms, studentShape, teacherShape, labels).Dispose();
+            new DistillationObjective(1, 0, terms, networks.ShapeOf(pair.Student, pair, size), networks.ShapeOf(pair.Teacher, pair, size), labels).Dispose();
         });
     }
 
@@ -92,10 +115,44 @@ public sealed class RecipeFileTests : IDisposable
         Assert.Equal($"{binary}: the file is not UTF-8 text: save it as UTF-8, or name a YAML recipe.", Assert.Throws<OptionsException>(() => Recipe.Load(binary)).Message);
     }
 
+    private static bool IsRecipe(string file) => Path.GetFileName(Path.GetDirectoryName(file)) != "comparisons";
+
+    private static bool IsModel(string name) => ModelRegistry.Default.Entries.Any(entry => entry.Name == name);
+
+    // "resnet56 → resnet20", also with the teacher's accuracy between them.
+    [GeneratedRegex(@"(?<teacher>\w+)( [\d.]+)? → (?<student>\w+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Pair();
+
     private string Write(string name, string yaml)
     {
         var path = Path.Combine(_folder, name);
         File.WriteAllText(path, yaml);
         return path;
+    }
+
+    /// <summary>The networks of all recipes, each made once; methods look into them.</summary>
+    public sealed class Networks : IDisposable
+    {
+        private readonly Dictionary<(string Model, int Size), (Network Network, NetworkShape Shape)> _made = [];
+
+        public void Dispose()
+        {
+            foreach ((Network network, _) in _made.Values)
+                network.Dispose();
+        }
+
+        /// <summary>The shape of one of a pair; both see images of the one size that a transformer among them takes.</summary>
+        public NetworkShape ShapeOf(string model, (string Teacher, string Student) pair, int size)
+        {
+            size = ((string[])[pair.Student, pair.Teacher]).Where(name => name.StartsWith("deit_", StringComparison.Ordinal))
+                .Select(name => ModelRegistry.Default.Find(name).ImageSize).FirstOrDefault(size);
+            if (!_made.TryGetValue((model, size), out var made))
+            {
+                Network network = ModelRegistry.Default.Create(model, Classes);
+                _made.Add((model, size), made = (network, NetworkShape.Of(model, network, size, size, Device.Cpu)));
+            }
+
+            return made.Shape;
+        }
     }
 }
