@@ -76,6 +76,24 @@ public class FactorTransferTests
         TensorAssert.Close(planar.GradientAt(student), last.GradientAt(student), 1e-12);
     }
 
+    [Fact]
+    public void Channels_last_factors_take_no_more_memory_than_others()
+    {
+        long Peak(MemoryFormat order)
+        {
+            using var scope = new TensorScope();
+            Tensor student = MethodBench.RandomSingle(1, 16, 32, 16, 16).To(order), teacher = MethodBench.RandomSingle(2, 16, 32, 16, 16).To(order);
+            student.RequiresGrad = true;
+            TorchRuntime.ResetPeakMemory();
+            long before = TorchRuntime.Memory.InUse;
+            Official(student, teacher).Backward();
+            return TorchRuntime.Memory.Peak - before;
+        }
+
+        long planar = Peak(MemoryFormat.Contiguous);
+        Assert.InRange(Peak(MemoryFormat.ChannelsLast), 1, planar);
+    }
+
     [Theory]
     [InlineData(FactorTransferVariant.Official)]
     [InlineData(FactorTransferVariant.RepDistiller)]
