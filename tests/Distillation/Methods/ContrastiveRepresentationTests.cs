@@ -41,6 +41,18 @@ public sealed class ContrastiveRepresentationTests
     }
 
     [Fact]
+    public void Memory_is_three_times_the_scores()
+    {
+        using var scope = new TensorScope();
+        Tensor scores = MethodBench.RandomSingle(1, 64, 16385), positives = MethodBench.RandomSingle(2, 64);
+        scores.RequiresGrad = positives.RequiresGrad = true;
+        TorchRuntime.ResetPeakMemory();
+        long before = TorchRuntime.Memory.InUse, size = scores.Count * sizeof(float);
+        ContrastiveRepresentation.NoiseContrast(scores, positives, 12, 40000).Backward();
+        Assert.InRange((TorchRuntime.Memory.Peak - before) / (double)size, 1, 3.1); // shifted, their softplus, the gradient
+    }
+
+    [Fact]
     public void The_first_batch_sets_the_normalisers_for_good()
     {
         using var scope = new TensorScope();
