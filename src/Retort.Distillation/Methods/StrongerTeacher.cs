@@ -69,8 +69,8 @@ public sealed class StrongerTeacher(StrongerTeacherOptions options) : Method<Str
     /// <param name="logits">[N, classes], or [N, classes, H, W].</param>
     /// <param name="tau">Greater than 0.</param>
     /// <param name="keep">
-    /// Bool [N], or [N, H, W]: which rows there are, as those of pixels with a label; the same must be given for both networks. Null: all, as in
-    /// the authors' code.
+    /// Bool [N], or [N, H, W]: which rows there are, at least one, as those of pixels with a label; the same must be given for both networks.
+    /// Null: all, as in the authors' code.
     /// </param>
     /// <returns>[rows, classes], of N or N · H · W rows those that are kept, in order.</returns>
     public static Tensor Predictions(Tensor logits, double tau, Tensor? keep = null)

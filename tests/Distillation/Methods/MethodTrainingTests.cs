@@ -15,7 +15,7 @@ public sealed class MethodTrainingTests
     private const int Samples = 8, Classes = 10, Size = 16, Steps = 6;
     private const string StudentModel = "resnet8", TeacherModel = "resnet14", WideTeacherModel = "resnet8x4";
 
-    // With modules of their own between equal shapes or not; some have none, or other ones, between equal widths.
+    // Those with modules of their own, of which some are there only between unequal widths.
     private static readonly string[] WithModules = ["ab", "cc", "crd", "fitnet", "ft", "ofd", "reviewkd", "srrl", "sskd", "vid"];
 
     // The student's layers, each with the tap that it makes; logits come last.
