@@ -17,7 +17,8 @@ public sealed class SignalTests : CliTests
     [InlineData("TERM", 143)]
     public void An_interrupted_program_saves_and_says_how_to_go_on(string signal, int code)
     {
-        using (var retort = new RetortProcess("train", RecipeFile(Long), "--out", In("run")))
+        // In the background of a script SIGINT is ignored, and a process inherits that.
+        using (var retort = new RetortProcess(["env", $"--default-signal={signal}"], [], ["train", RecipeFile(Long), "--out", In("run")]))
         {
             retort.WaitFor("student epoch 2/25");
             retort.Signal(signal);

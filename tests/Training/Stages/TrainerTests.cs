@@ -207,15 +207,26 @@ public sealed class TrainerTests : InTemporaryFolder
         string Refusal() => Assert.ThrowsAny<RetortException>(() => Train(stage, In("run"), new RecordingObserver(), default)).Message;
     }
 
+    [Fact]
+    public void Weights_that_an_epochs_last_step_spoiled_are_not_saved()
+    {
+        // No recipe may have such a rate, with which one step is enough.
+        using var stage = new TinyStage(Options with { Optimizer = new SgdOptions { Lr = 1e30, WeightDecay = 1e30 } });
+        NonFiniteLossException fault = Assert.Throws<NonFiniteLossException>(() => Train(stage, In("run"), new RecordingObserver(), default, images: 8));
+        Assert.StartsWith("The weights of the stage \"student\" became NaN in epoch 1, step 1. ", fault.Message, StringComparison.Ordinal);
+        Assert.Null(fault.Term);
+        Assert.False(Directory.Exists(In("run", "checkpoints")));
+    }
+
     private static string Figures(EpochResult epoch) => $"{epoch.Epoch} {epoch.Loss:R} {epoch.TrainAccuracy:R} {epoch.TestAccuracy:R} {epoch.LearningRate:R}";
 
-    private static void Train(TinyStage stage, string path, ITrainingObserver observer, CancellationToken cancel, int parts = 1)
+    private static void Train(TinyStage stage, string path, ITrainingObserver observer, CancellationToken cancel, int parts = 1, int images = 40)
     {
         using RunFolder folder = RunFolder.Open(path, ExistingRun.Resume, TimeProvider.System);
-        ImageDataset images = TinyStage.Images(DatasetSplit.Training);
-        var card = new NetworkCard { Model = "resnet8", Classes = images.Classes, Normalization = TinyStage.Normalization, ImageSize = 32 };
+        ImageDataset data = TinyStage.Images(DatasetSplit.Training, images);
+        var card = new NetworkCard { Model = "resnet8", Classes = data.Classes, Normalization = TinyStage.Normalization, ImageSize = 32 };
         new Trainer(
-            BatchLoader.ForTraining(images, 8 / parts, TinyStage.Normalization, null, seed: 3), TinyStage.Evaluator(), Compute.Plain, observer,
+            BatchLoader.ForTraining(data, 8 / parts, TinyStage.Normalization, null, seed: 3), TinyStage.Evaluator(), Compute.Plain, observer,
             new CheckpointStore(folder, card)).Train(stage, cancel);
     }
 }
