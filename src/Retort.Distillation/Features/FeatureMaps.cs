@@ -40,5 +40,14 @@ public static class FeatureMaps
         }
     }
 
+    /// <summary>
+    /// All numbers of a sample in a row, in the order of memory where the maps are channels last: what is the same for any order of the numbers
+    /// takes no copy then.
+    /// </summary>
+    /// <param name="features">[N, C, H, W], or [N, ...] where it is not channels last.</param>
+    /// <param name="channelsLast">Which order is taken; one for features whose numbers are compared with each other.</param>
+    /// <returns>[N, numbers of a sample].</returns>
+    public static Tensor Rows(Tensor features, bool channelsLast) => (channelsLast ? features.Permute([0, 2, 3, 1]) : features).Flatten(1);
+
     private static Tensor Within(Tensor maps, Tensor size) => maps.AdaptiveAvgPool2d([size.Size(2), size.Size(3)]);
 }

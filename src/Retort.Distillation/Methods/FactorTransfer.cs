@@ -162,10 +162,8 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     /// <param name="p">1 or 2.</param>
     public static Tensor WholeFactorDistance(Tensor student, Tensor teacher, int p)
     {
-        // As they lie in memory: any order that is the same for both gives the same distance, this one takes no copy.
-        bool last = student.IsChannelsLast;
-        Tensor Rows(Tensor factor) => FeatureNorms.Unit((last ? factor.Permute([0, 2, 3, 1]) : factor).Flatten(1), dim: 1);
-        return MeanPower(Rows(student) - Rows(teacher), p);
+        Tensor Normalized(Tensor factor) => FeatureNorms.Unit(FeatureMaps.Rows(factor, student.IsChannelsLast), dim: 1);
+        return MeanPower(Normalized(student) - Normalized(teacher), p);
     }
 
     /// <summary>

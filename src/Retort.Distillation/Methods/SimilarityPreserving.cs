@@ -41,10 +41,6 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : 
     /// <summary><c>X Xᵀ</c>, products of all samples' features, each row of length 1.</summary>
     /// <param name="features">[N, ...].</param>
     /// <returns>[N, N].</returns>
-    public static Tensor Similarities(Tensor features)
-    {
-        // As they lie in memory: any order gives the same products, this one takes no copy.
-        Tensor rows = (features.IsChannelsLast ? features.Permute([0, 2, 3, 1]) : features).Flatten(1);
-        return FeatureNorms.Unit(GramMatrix.Of(rows), dim: 1);
-    }
+    public static Tensor Similarities(Tensor features) =>
+        FeatureNorms.Unit(GramMatrix.Of(FeatureMaps.Rows(features, features.IsChannelsLast)), dim: 1);
 }
