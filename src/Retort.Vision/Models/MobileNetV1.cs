@@ -34,14 +34,19 @@ public sealed class MobileNetV1 : ChainNetwork
         var stem = new Sequential(new Conv2d(3, Stem, kernelSize: 3, stride: 2, padding: 1, bias: false), new BatchNorm2d(Stem));
         var model = Add("model", new ModuleList<Sequential>(stem));
         Append("stem", stem.Rectified, [stem]);
-        List<Sequential> sinceTap = []; // without the last ReLU of each block: the taps lie before and after it
+        List<Sequential> sinceTap = [];
         int channels = Stem;
         foreach (var block in Blocks)
         {
-            sinceTap.Add(model.Append(new Sequential(
+            List<Layer> layers =
+            [
                 new Conv2d(channels, channels, kernelSize: 3, stride: block.Stride, padding: 1, groups: channels, bias: false),
                 new BatchNorm2d(channels), new ReLU(inPlace: true),
-                new Conv2d(channels, block.Channels, kernelSize: 1, bias: false), new BatchNorm2d(block.Channels))));
+                new Conv2d(channels, block.Channels, kernelSize: 1, bias: false), new BatchNorm2d(block.Channels),
+            ];
+            if (block.Tap is null)
+                layers.Add(new ReLU(inPlace: true)); // where there is a tap it lies before and after the ReLU, which is not the block's then
+            sinceTap.Add(model.Append(new Sequential(layers)));
             channels = block.Channels;
             if (block.Tap is null)
                 continue;
@@ -66,19 +71,10 @@ public sealed class MobileNetV1 : ChainNetwork
         tap,
         (input, taps) =>
         {
-            Tensor current = input;
-            foreach (Sequential block in blocks[..^1])
-            {
-                Tensor previous = current;
-                current = block.Rectified(previous);
-                if (!ReferenceEquals(previous, input))
-                    previous.Dispose();
-            }
-
-            Tensor result = taps.Rectify(tap, current, blocks[^1]);
-            if (!ReferenceEquals(current, input))
-                current.Dispose();
-            return result;
+            if (blocks.Count == 1)
+                return taps.Rectify(tap, input, blocks[0]);
+            using Tensor before = blocks[1..^1].Aggregate(blocks[0].Forward(input), (map, block) => map.Through(block));
+            return taps.Rectify(tap, before, blocks[^1]);
         },
         blocks, (BatchNorm)blocks[^1][^1]);
 }
