@@ -56,6 +56,23 @@ public sealed class GraphTracerTests
     });
 
     [Fact]
+    public void A_run_within_a_run_is_refused_and_harms_neither()
+    {
+        using Network network = Retort.Tests.Support.Networks.Trained("resnet8");
+        using var runner = new GraphRunner(GraphTracer.Trace(network, new HashSet<string>(), 32, 32, Device.Cpu));
+        using var scope = new TensorScope();
+        Tensor images = Aten.Randn([2, 3, 32, 32]), expected = runner.Run(images)[0];
+        int refused = 0;
+        Tensor actual = runner.Run(images, (_, _) =>
+        {
+            Assert.Throws<InvalidOperationException>(() => runner.Run(images));
+            refused++;
+        })[0];
+        Assert.True(refused > 0);
+        TensorAssert.Same(expected, actual);
+    }
+
+    [Fact]
     public void A_network_whose_operators_depend_on_the_batch_is_refused()
     {
         using var network = new Whimsical();
