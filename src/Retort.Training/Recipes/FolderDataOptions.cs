@@ -17,6 +17,8 @@ public sealed record FolderDataOptions : ImageFileDataOptions
         ImageFolder.Outline(FolderOf(DatasetSplit.Test), train.Classes);
         return train with { Size = Input ?? train.Size };
     }
+
+    // Published binaries in its place are what `data fetch` leaves: the remedy is another kind, not other folders.
     private string FolderOf(DatasetSplit split) => !ImageFolder.HasSplit(Path, split) && PublishedData.In(Path) is { } published
         ? throw new DataException($"Folder '{Path}' has no folders of images, but it holds {published.Files}: set data.kind={published.Kind}.")
         : ImageFolder.FindSplit(Path, split);
