@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
 using Retort.Training.Runs;
 

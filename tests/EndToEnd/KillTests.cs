@@ -1,4 +1,5 @@
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
 using Xunit.Abstractions;
 

@@ -1,4 +1,5 @@
 using Retort.Tests.Cli.Support;
+using Retort.Tests.Support;
 using Retort.Tests.Training.Support;
 
 namespace Retort.Tests.EndToEnd;
@@ -36,18 +37,4 @@ public sealed class SignalTests : CliTests
         CommandLine.Run("train", RecipeFile(Long), "--out", In("whole")).Done();
         TinyRun.AssertSame(In("whole"), In("run"));
     }
-}
-
-/// <summary>A test that sends signals.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class UnixFactAttribute : FactAttribute
-{
-    public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no signals" : null;
-}
-
-/// <summary>A test that sends signals, with data.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class UnixTheoryAttribute : TheoryAttribute
-{
-    public UnixTheoryAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no signals" : null;
 }

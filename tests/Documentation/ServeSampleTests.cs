@@ -10,7 +10,7 @@ using Retort.Training.Checkpoints;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>The program in samples/serve, asked over HTTP.</summary>
 public sealed class ServeSampleTests : IDisposable

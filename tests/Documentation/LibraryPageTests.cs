@@ -10,7 +10,7 @@ using Retort.Training.Recipes;
 using Retort.Training.Runs;
 using Retort.Vision.Models;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>docs/library.md: what it shows is what is compiled and run.</summary>
 public sealed class LibraryPageTests
@@ -21,7 +21,7 @@ public sealed class LibraryPageTests
     public void What_the_page_shows_is_the_sample_and_what_is_run_here()
     {
         string page = File.ReadAllText(RepositoryFiles.Repository("docs", "library.md"));
-        string own = File.ReadAllText(RepositoryFiles.Repository("tests", "EndToEnd", "LibraryPageTests.cs"));
+        string own = File.ReadAllText(RepositoryFiles.Repository("tests", "Documentation", "LibraryPageTests.cs"));
         string[] blocks = [.. page.Split("```csharp\n").Skip(1).Select(rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)])];
 
         Assert.Equal(3, blocks.Length);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Retort.Tests.Support;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>The programs in samples/, run to their end.</summary>
 public sealed partial class SampleTests : IDisposable

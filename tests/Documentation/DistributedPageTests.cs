@@ -2,7 +2,7 @@ using Retort.Tests.Cli.Support;
 using Retort.Tests.Support;
 using Retort.Training.Runs;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>What docs/distributed.md shows of shards, pasted into a shell, with a recipe of seconds in the place of the one that it names.</summary>
 public sealed class DistributedPageTests : CliTests

@@ -8,7 +8,7 @@ using Retort.Torch.Serialization;
 using Retort.Training.Data.Fetching;
 using Retort.Vision.Models;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>
 /// The examples that <c>--help</c> shows, pasted into a shell. What they name stands in a folder of the test's own: the recipes, made

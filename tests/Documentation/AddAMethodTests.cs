@@ -12,7 +12,7 @@ using Retort.Training.Runs;
 using Retort.Training.Verification;
 using Retort.Vision.Models;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 /// <summary>docs/add-a-method.md, followed to the letter.</summary>
 public sealed class AddAMethodTests
@@ -25,7 +25,7 @@ public sealed class AddAMethodTests
     public void What_the_page_shows_is_what_is_tested_here()
     {
         string page = File.ReadAllText(RepositoryFiles.Repository("docs", "add-a-method.md"));
-        string own = File.ReadAllText(RepositoryFiles.Repository("tests", "EndToEnd", "AddAMethodTests.cs"));
+        string own = File.ReadAllText(RepositoryFiles.Repository("tests", "Documentation", "AddAMethodTests.cs"));
         string training = own[(own.LastIndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..own.LastIndexOf(End, StringComparison.Ordinal)];
 
         Assert.Equal(

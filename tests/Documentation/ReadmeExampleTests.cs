@@ -9,7 +9,7 @@ using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
-namespace Retort.Tests.EndToEnd;
+namespace Retort.Tests.Documentation;
 
 public sealed class ReadmeExampleTests
 {
@@ -19,7 +19,7 @@ public sealed class ReadmeExampleTests
     public void The_example_of_the_readme_is_the_code_that_is_tested_here()
     {
         string readme = File.ReadAllText(RepositoryFiles.Repository("README.md"));
-        string source = File.ReadAllText(RepositoryFiles.Repository("tests", "EndToEnd", "ReadmeExampleTests.cs"));
+        string source = File.ReadAllText(RepositoryFiles.Repository("tests", "Documentation", "ReadmeExampleTests.cs"));
         string[] shown = Lines(Between(readme, "```csharp\n", "```"));
         Assert.True(shown.Length > 10);
         Assert.Equal(shown, Lines(Between(source, $"        {Begin}\n", $"        {End}")));
