@@ -186,13 +186,13 @@ void CachingAllocator::release(void* data) {
 
 } // namespace
 
-void retort::install_allocator(bool caching) {
+void retort::install_allocator() {
     // Also beside the caching allocator: oneDNN's scratch memory still comes from malloc, which by default returns every
     // large block to the system at once.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
     mallopt(M_TOP_PAD, 64 << 20);
-    if (!caching || installed)
+    if (installed)
         return;
     installed = new CachingAllocator();
     c10::SetCPUAllocator(installed, /*priority=*/1);

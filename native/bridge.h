@@ -132,6 +132,6 @@ private:
 };
 
 // Installed by retort_start; in allocator.cpp.
-void install_allocator(bool caching);
+void install_allocator();
 
 } // namespace retort

@@ -57,9 +57,9 @@ RETORT_API const char* retort_loaded_version(void);   // libtorch that is loaded
 RETORT_API const char* retort_last_error(void);       // of this thread; "" if none
 // Kinds: 0 other, 1 index, 2 value, 3 type, 4 not implemented, 5 linear algebra, 6 out of memory, 7 managed callback.
 RETORT_API int32_t retort_last_error_kind(void);
-// Once, before the first tensor: quiet backtraces, mallopt, caching CPU allocator (0 = leave libtorch's own).
+// Once, before the first tensor: quiet backtraces, and freed CPU memory kept in the process (0 = as libtorch and malloc do by themselves).
 // warning(text) may be null (standard error then); it is called for libtorch's warnings, on any thread, and must not throw.
-RETORT_API int32_t retort_start(int32_t caching_allocator, void (*warning)(const char* text));
+RETORT_API int32_t retort_start(int32_t keep_memory, void (*warning)(const char* text));
 
 RETORT_API int32_t retort_set_threads(int32_t count); // ATen, OpenMP and OpenBLAS (where it is loaded) together
 RETORT_API int32_t retort_get_threads(void);

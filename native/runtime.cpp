@@ -82,13 +82,14 @@ const char* retort_loaded_version(void) {
     return version.c_str();
 }
 
-int32_t retort_start(int32_t caching_allocator, void (*warning)(const char* text)) {
+int32_t retort_start(int32_t keep_memory, void (*warning)(const char* text)) {
     return guarded([&] {
         // libtorch walks the stack for every error it throws: two milliseconds that nobody reads.
         c10::SetStackTraceFetcher([]() -> std::string { return {}; });
         warning_callback = warning;
         install_warning_handler();
-        install_allocator(caching_allocator != 0);
+        if (keep_memory != 0)
+            install_allocator();
     });
 }
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Retort.Torch;
+using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
 using Retort.Torch.Optimizers;
 using Retort.Vision.Models;
@@ -10,9 +11,11 @@ namespace Retort.Benchmarks;
 public class LeverBenchmarks
 {
     private const int Batch = 64, Side = 32, Classes = 100;
+    private const double Rate = 0.05;
 
     private Network? _plain, _last;
-    private InferenceNetwork? _fused, _fusedBf16;
+    private GraphRunner? _folded;
+    private InferenceNetwork? _fused, _toStage2, _fusedBf16;
     private Optimizer? _plainOptimizer, _lastOptimizer;
     private Tensor? _images, _imagesLast, _labels;
 
@@ -31,7 +34,10 @@ public class LeverBenchmarks
         _images = Aten.Randn([Batch, 3, Side, Side]).Persist();
         _imagesLast = _images.To(MemoryFormat.ChannelsLast).Persist();
         _labels = Aten.Zeros([Batch], DType.Int64).Persist();
-        (_plainOptimizer, _lastOptimizer) = (new Sgd(_plain.Parameters(), 0.05), new Sgd(_last.Parameters(), 0.05));
+        (_plainOptimizer, _lastOptimizer) = (new Sgd(_plain.Parameters(), Rate), new Sgd(_last.Parameters(), Rate));
+        Train(_last, _lastOptimizer, _imagesLast, DType.Float32); // so that there are gradients
+        _folded = new GraphRunner(BatchNormFolding.Fold(GraphTracer.Trace(_last, new HashSet<string>(), Side, Side, Device.Cpu)));
+        _toStage2 = InferenceNetwork.Make(_last, new HashSet<string> { "stage2" }, Side, Side, Device.Cpu, DType.Float32, logits: false);
         _fused = InferenceNetwork.Make(_last, new HashSet<string>(), Side, Side, Device.Cpu, DType.Float32);
         _fusedBf16 = InferenceNetwork.Make(_last, new HashSet<string>(), Side, Side, Device.Cpu, DType.BFloat16);
     }
@@ -44,9 +50,22 @@ public class LeverBenchmarks
     [Benchmark]
     public void ForwardChannelsLast() => Evaluate(_last!, _imagesLast!, DType.Float32);
 
-    /// <summary>Forward: fused convolutions besides.</summary>
+    /// <summary>Forward: channels last, batch norms folded into convolutions.</summary>
+    [Benchmark]
+    public void ForwardFolded()
+    {
+        using var scope = new TensorScope();
+        using var noGrad = GradMode.Disable();
+        _folded!.Run(_imagesLast!);
+    }
+
+    /// <summary>Forward: bias, shortcut and ReLU in the convolution besides, its weights reordered once.</summary>
     [Benchmark]
     public void ForwardFused() => Evaluate(_fused!, DType.Float32);
+
+    /// <summary>Forward: the same as far as the second stage, which is all that some methods read.</summary>
+    [Benchmark]
+    public void ForwardFusedToStage2() => Evaluate(_toStage2!, DType.Float32);
 
     /// <summary>Forward: channels last in bfloat16.</summary>
     [Benchmark]
@@ -64,6 +83,22 @@ public class LeverBenchmarks
     [Benchmark]
     public void StepChannelsLast() => Train(_last!, _lastOptimizer!, _imagesLast!, DType.Float32);
 
+    /// <summary>SGD alone, as a step takes it: all parameters in one call of each operator.</summary>
+    [Benchmark]
+    public void Update() => _lastOptimizer!.Step();
+
+    /// <summary>The same, each parameter by itself.</summary>
+    [Benchmark]
+    public void UpdateOneByOne()
+    {
+        using var noGrad = GradMode.Disable();
+        foreach (Tensor parameter in _last!.Parameters())
+        {
+            using Tensor gradient = parameter.Grad!;
+            parameter.Add_(gradient, alpha: -Rate);
+        }
+    }
+
     /// <summary>A step: channels last in bfloat16.</summary>
     [Benchmark]
     public void StepChannelsLastBf16() => Train(_last!, _lastOptimizer!, _imagesLast!, DType.BFloat16);
@@ -72,7 +107,7 @@ public class LeverBenchmarks
     [GlobalCleanup]
     public void Free()
     {
-        foreach (IDisposable? made in (IDisposable?[])[_fused, _fusedBf16, _plainOptimizer, _lastOptimizer, _plain, _last, _images, _imagesLast, _labels])
+        foreach (IDisposable? made in (IDisposable?[])[_folded, _toStage2, _fused, _fusedBf16, _plainOptimizer, _lastOptimizer, _plain, _last, _images, _imagesLast, _labels])
             made?.Dispose();
     }
 

@@ -45,7 +45,7 @@ public static unsafe class TorchRuntime
         return (inUse, peak);
     }
 
-    /// <summary>Bytes of CPU tensor storage: in use now, the most since <see cref="ResetPeakMemory"/>, and kept for reuse.</summary>
+    /// <summary>Bytes of CPU tensor storage: in use now, the most since <see cref="ResetPeakMemory"/>, and kept for reuse; zeros with <c>RETORT_KEEP_MEMORY=0</c>.</summary>
     public static (long InUse, long Peak, long Cached) Memory
     {
         get

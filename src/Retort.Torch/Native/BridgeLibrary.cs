@@ -9,6 +9,7 @@ namespace Retort.Torch.Native;
 internal static unsafe partial class BridgeLibrary
 {
     private const string FileName = "libretort_bridge.so";
+    private const string KeepMemory = "RETORT_KEEP_MEMORY";
     private static readonly Lazy<nint> Loaded = new(Load);
 
     // As native/runtime.cpp has it.
@@ -24,6 +25,8 @@ internal static unsafe partial class BridgeLibrary
 
     private static nint Load()
     {
+        bool keepsMemory = KeepsMemory(Environment.GetEnvironmentVariable(KeepMemory));
+
         // libgomp reads this once, when it is loaded: idle threads that spin for long steal the core that another process
         // needs. A variable set through .NET does not reach native code, hence the call into libc.
         setenv("GOMP_SPINCOUNT", "10000", overwrite: 0);
@@ -48,7 +51,7 @@ internal static unsafe partial class BridgeLibrary
         var start = (delegate* unmanaged<int, delegate* unmanaged<byte*, void>, int>)NativeLibrary.GetExport(library, "retort_start");
         var threads = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "retort_set_threads");
         // Libtorch by itself takes half of the processors on x86, whether they share cores or not.
-        if (start(1, &OnWarning) != 0 || threads(ProcessorCores.Count) != 0)
+        if (start(keepsMemory ? 1 : 0, &OnWarning) != 0 || threads(ProcessorCores.Count) != 0)
             throw new TorchException($"{file} does not start: {Text(library, "retort_last_error")}");
         return library;
     }
@@ -66,6 +69,15 @@ internal static unsafe partial class BridgeLibrary
         rest = rest[(start + BeforeVersion.Length)..];
         return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)0)]);
     }
+
+    /// <summary>Whether freed memory stays in the process for reuse; without it every large tensor costs page faults, and memory is not counted.</summary>
+    /// <param name="setting">What the environment says: nothing, "1" or "0".</param>
+    internal static bool KeepsMemory(string? setting) => setting switch
+    {
+        null or "" or "1" => true,
+        "0" => false,
+        _ => throw new TorchException($"{KeepMemory} is \"{setting}\", but must be 1 (freed memory stays in the process, as by default) or 0 (it goes back to the system)."),
+    };
 
     /// <summary>Why a bridge cannot be used; null: it can.</summary>
     /// <param name="file">The bridge.</param>

@@ -44,4 +44,16 @@ public sealed class BridgeLibraryTests
         Assert.Contains("LIBTORCH", said);
         Assert.Contains($"{folder.Path}/nowhere", said);
     }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("", true)]
+    [InlineData("1", true)]
+    [InlineData("0", false)]
+    public void Memory_is_kept_unless_the_environment_says_otherwise(string? setting, bool expected) => Assert.Equal(expected, BridgeLibrary.KeepsMemory(setting));
+
+    [Fact]
+    public void What_the_environment_may_not_say_of_memory_is_told_with_what_it_may() => Assert.Equal(
+        "RETORT_KEEP_MEMORY is \"no\", but must be 1 (freed memory stays in the process, as by default) or 0 (it goes back to the system).",
+        Assert.Throws<TorchException>(() => BridgeLibrary.KeepsMemory("no")).Message);
 }
