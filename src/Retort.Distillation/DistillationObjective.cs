@@ -71,6 +71,10 @@ public sealed class DistillationObjective : Module
     /// <param name="epoch">From 1; null: as in a dry run, which shows all terms: whether there is a method at all.</param>
     public bool NeedsTeacherIn(int? epoch) => _terms.Any(bound => Counts(bound, epoch));
 
+    /// <summary>Whether one of those terms reads the teacher's logits; where none does, the teacher need not compute them.</summary>
+    /// <param name="epoch">As for <see cref="NeedsTeacherIn"/>.</param>
+    public bool ReadsTeacherLogitsIn(int? epoch) => _terms.Any(bound => Counts(bound, epoch) && bound.Term.Method.ReadsTeacherLogits);
+
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
@@ -204,11 +208,10 @@ public sealed class DistillationObjective : Module
             }
 
             exchange?.ShareRandomNumbers();
-            Tensor logits = Rows(teacher.Logits);
             return new()
             {
-                StudentLogits = student is null ? logits : Rows(student.Logits),
-                TeacherLogits = logits,
+                StudentLogits = Rows((student ?? teacher).Logits),
+                TeacherLogits = Term.Method.ReadsTeacherLogits ? Rows(teacher.Logits) : null,
                 Features = [.. Binding.Pairs.Select(Pair)],
                 Labels = Joined(ClassLabels.Of(labels)),
                 Indices = Joined(indices),

@@ -42,6 +42,12 @@ public abstract class Method : Module
     public virtual bool ReadsSamples => false;
 
     /// <summary>
+    /// Whether the term reads <see cref="StepInput.TeacherLogits"/>. Where no method of a run does, the teacher stops behind the last tap that
+    /// is wanted of it. Default true.
+    /// </summary>
+    public virtual bool ReadsTeacherLogits => true;
+
+    /// <summary>
     /// Whether the term hangs on which samples are in a batch together, beyond the mean over them. Where several processes share a batch, such a method
     /// can be given the whole of it. Default false.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Retort.Torch;
 
 namespace Retort.Distillation;
@@ -8,11 +9,20 @@ namespace Retort.Distillation;
 /// </summary>
 public sealed record StepInput
 {
+    private readonly Tensor? _teacherLogits;
+
     /// <summary>[N, classes], or [N, classes, H, W] for dense prediction; with gradient.</summary>
     public required Tensor StudentLogits { get; init; }
 
-    /// <summary>The same of the teacher, without gradient unless the teacher is what trains.</summary>
-    public required Tensor TeacherLogits { get; init; }
+    /// <summary>The same of the teacher, without gradient unless the teacher is what trains; may be left out (null) for a method that does not read them.</summary>
+    /// <exception cref="InvalidOperationException">They are not there: the method says that it does not read them (<see cref="Method.ReadsTeacherLogits"/>).</exception>
+    [AllowNull]
+    public required Tensor TeacherLogits
+    {
+        get => _teacherLogits ?? throw new InvalidOperationException(
+            $"The teacher's logits are not there: a method that reads them says so by {nameof(Method.ReadsTeacherLogits)}.");
+        init => _teacherLogits = value;
+    }
 
     /// <summary>The features of the pairs that the method was bound to, in that order.</summary>
     public IReadOnlyList<FeaturePair> Features { get; init; } = [];

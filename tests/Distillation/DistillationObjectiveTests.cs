@@ -57,16 +57,16 @@ public sealed class DistillationObjectiveTests : IDisposable
         objective.Join(exchange, relatesWholeBatch: false);
         Assert.Equal(["sp"], objective.TermsOfShares.Select(term => term.Name));
         objective.Terms(student, teacher, _labels, _indices);
-        Assert.Equal((6, 1), (exchange.Gathered, exchange.Shared)); // logits, features, labels and indices of crd
+        Assert.Equal((5, 1), (exchange.Gathered, exchange.Shared)); // the student's logits, both features, labels and indices of crd
 
         objective.Join(exchange, relatesWholeBatch: true);
         Assert.Empty(objective.TermsOfShares);
         objective.Terms(student, teacher, _labels, _indices);
-        Assert.Equal((18, 3), (exchange.Gathered, exchange.Shared));
+        Assert.Equal((15, 3), (exchange.Gathered, exchange.Shared));
 
         objective.Join(null, relatesWholeBatch: true);
         objective.Terms(student, teacher, _labels, _indices);
-        Assert.Equal((18, 3), (exchange.Gathered, exchange.Shared));
+        Assert.Equal((15, 3), (exchange.Gathered, exchange.Shared));
 
         static DistillationTerm Term(string name) => new(name, 1, MethodRegistry.Default.Find(name).Create(
             name == "crd" ? new OptionMapping([new("nce_k", "", new OptionScalar("2", quoted: false))])
@@ -99,6 +99,29 @@ public sealed class DistillationObjectiveTests : IDisposable
         Assert.False(labels.NeedsTeacherIn(null));
         Assert.Equal(["ce"], labels.Terms(student, null, _labels, _indices).Select(t => t.Key));
         Assert.Throws<ArgumentNullException>(() => kd.Terms(student, null, _labels, _indices));
+    }
+
+    [Fact]
+    public void The_teachers_logits_are_wanted_where_a_method_that_runs_reads_them()
+    {
+        DistillationTerm Sp() => new("sp", 1, new SimilarityPreserving(new()));
+        using DistillationObjective features = Objective(1, Sp()), both = Objective(1, Sp(), Kd(0, 1));
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(features);
+        Assert.False(features.ReadsTeacherLogitsIn(null));
+        Assert.Equal(
+            features.Terms(student, teacher, _labels, _indices).Select(t => t.Value.ToDouble()),
+            features.Terms(student, new NetworkOutput(null, teacher.Taps), _labels, _indices).Select(t => t.Value.ToDouble()));
+        Assert.False(both.ReadsTeacherLogitsIn(1));
+        Assert.True(both.ReadsTeacherLogitsIn(null)); // a dry run shows all terms
+    }
+
+    [Fact]
+    public void A_method_that_reads_logits_without_saying_so_is_told()
+    {
+        using DistillationObjective objective = Objective(1, new DistillationTerm("sly", 1, new Sly()));
+        (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
+        Assert.Contains(
+            nameof(Method.ReadsTeacherLogits), Assert.Throws<InvalidOperationException>(() => objective.Terms(student, teacher, _labels, _indices)).Message);
     }
 
     [Fact]
@@ -300,6 +323,13 @@ public sealed class DistillationObjectiveTests : IDisposable
         NetworkOutput teacher = _teacher.Forward(shown, objective.TeacherTaps);
         using var grad = GradMode.Enable();
         return (_student.Forward(shown, objective.StudentTaps), teacher);
+    }
+
+    private sealed class Sly : Method
+    {
+        public override bool ReadsTeacherLogits => false;
+
+        public override MethodLoss Loss(StepInput step) => step.TeacherLogits.Sum();
     }
 
     private sealed class CountingExchange : IBatchExchange

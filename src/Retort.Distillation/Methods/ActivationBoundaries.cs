@@ -67,6 +67,9 @@ public sealed class ActivationBoundaries(ActivationBoundariesOptions options) : 
     public override bool WantsBatchStatistics => Options.TeacherStatistics == TeacherStatistics.Batch;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.StagesBeforeActivation(Options.Taps, student, teacher);
 

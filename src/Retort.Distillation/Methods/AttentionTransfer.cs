@@ -41,6 +41,9 @@ public sealed record AttentionTransferOptions
 public sealed class AttentionTransfer(AttentionTransferOptions options) : Method<AttentionTransferOptions>(options)
 {
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.Stages(Options.Taps, student, teacher);
 

@@ -73,6 +73,9 @@ public sealed class ContrastiveRepresentation(ContrastiveRepresentationOptions o
     public override bool ReadsSamples => true;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

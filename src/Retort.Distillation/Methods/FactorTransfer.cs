@@ -120,6 +120,9 @@ public sealed class FactorTransfer(FactorTransferOptions options) : Method<Facto
     private bool IsOfficial => Options.Variant == FactorTransferVariant.Official;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         [Options.Tap ?? new TapPair(MapOf(student), MapOf(teacher))];
 

@@ -39,6 +39,9 @@ public sealed class FeatureOverhaul(FeatureOverhaulOptions options) : Method<Fea
     public override bool WantsBatchStatistics => Options.TeacherStatistics == TeacherStatistics.Batch;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher)
     {
         IReadOnlyList<TapPair> pairs = TapChoice.StagesBeforeActivation(Options.Taps, student, teacher);

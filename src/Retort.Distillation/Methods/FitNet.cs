@@ -48,6 +48,9 @@ public sealed class FitNet(FitNetOptions options) : Method<FitNetOptions>(option
     ];
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => [new TapPair(Hint(student), Hint(teacher))];
 
     /// <inheritdoc/>

@@ -57,6 +57,9 @@ public sealed class FlowOfSolution(FlowOfSolutionOptions options) : Method<FlowO
         ];
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.StemAndStages(Options.Taps, student, teacher);
 

@@ -35,6 +35,9 @@ public sealed class KnowledgeReview(KnowledgeReviewOptions options) : Method<Kno
     private ModuleList<AttentionFusion>? _fusions; // the deepest first
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => Options.Taps ?? (IReadOnlyList<TapPair>)
     [
         .. TapChoice.Stages(student, teacher).Select(pair => new TapPair(pair.Student, BeforeActivation(teacher, pair.Teacher))),

@@ -98,6 +98,9 @@ public sealed class NeuronSelectivityTransfer(NeuronSelectivityTransferOptions o
     private const double LeastSquare = FeatureNorms.Least * FeatureNorms.Least;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.Stages(Options.Taps, student, teacher);
 

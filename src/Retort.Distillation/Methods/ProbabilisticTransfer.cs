@@ -26,6 +26,9 @@ public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options) 
     public override bool RelatesSamples => true;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) => TapChoice.PooledVector(Options.Tap);
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options) : 
     public override bool RelatesSamples => true;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.LastStage(Options.Taps, student, teacher);
 

@@ -34,6 +34,9 @@ public sealed class SingularVectorDistillation(SingularVectorDistillationOptions
     private const double Width = 8;
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.Stages(Options.Taps, student, teacher);
 

@@ -34,6 +34,9 @@ public sealed class VariationalInformation(VariationalInformationOptions options
     private readonly List<Predictor> _predictors = [];
 
     /// <inheritdoc/>
+    public override bool ReadsTeacherLogits => false;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TapPair> ChooseTaps(NetworkShape student, NetworkShape teacher) =>
         TapChoice.Stages(Options.Taps, student, teacher);
 

@@ -157,7 +157,7 @@ public sealed record TrainingBenchmark
             using (compute.Enter())
             {
                 if (teacher is not null)
-                    target = teacher.Forward(images, objective.TeacherTaps, indices, epoch: null);
+                    target = teacher.Forward(images, objective.TeacherTaps, indices, epoch: null, objective.ReadsTeacherLogitsIn(null));
                 clock.End("teacher");
                 output = student.Forward(images, objective.StudentTaps);
             }

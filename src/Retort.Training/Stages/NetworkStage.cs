@@ -50,7 +50,7 @@ public sealed class NetworkStage(Network network, DistillationObjective objectiv
         using (compute.Enter())
         {
             if (teacher is not null && objective.NeedsTeacherIn(Epoch))
-                target = teacher.Forward(shown, objective.TeacherTaps, indices, Epoch);
+                target = teacher.Forward(shown, objective.TeacherTaps, indices, Epoch, objective.ReadsTeacherLogitsIn(Epoch));
             output = network.Forward(shown, objective.StudentTaps);
         }
 

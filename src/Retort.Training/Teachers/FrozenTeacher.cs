@@ -16,8 +16,8 @@ namespace Retort.Training.Teachers;
 /// </param>
 public sealed class FrozenTeacher(Network network, Compute? compute = null, TeacherCache? cache = null, bool usesBatchStatistics = false) : IDisposable
 {
-    // One for each set of taps and size of images: a run asks for one or two.
-    private readonly Dictionary<(string Taps, int Height, int Width), InferenceNetwork?> _fast = [];
+    // One for each set of outputs and size of images: a run asks for one or two.
+    private readonly Dictionary<(string Taps, bool Logits, int Height, int Width), InferenceNetwork?> _fast = [];
 
     /// <summary>The teacher itself.</summary>
     public Network Network => network;
@@ -41,13 +41,14 @@ public sealed class FrozenTeacher(Network network, Compute? compute = null, Teac
     /// <param name="taps">Features wanted.</param>
     /// <param name="indices">Int64 [N], numbers of the samples in the training set.</param>
     /// <param name="epoch">The epoch that runs, from 1; null: the cache is left alone.</param>
+    /// <param name="logits">Whether the logits are wanted; else it stops behind the last of the taps, where it was made fast.</param>
     /// <returns>Without gradient; owned by the current scope.</returns>
-    public NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps, Tensor indices, int? epoch)
+    public NetworkOutput Forward(Tensor images, IReadOnlySet<string> taps, Tensor indices, int? epoch, bool logits = true)
     {
         using var noGrad = GradMode.Disable();
         return cache is null || epoch is null || usesBatchStatistics
-            ? Run(images, taps)
-            : cache.Recall(images, taps, indices, epoch.Value, () => Run(images, taps));
+            ? Run(images, taps, logits)
+            : cache.Recall(images, taps, logits, indices, epoch.Value, () => Run(images, taps, logits));
     }
 
     /// <summary>Frees what was made of the teacher, not the teacher, which may be trained again.</summary>
@@ -60,13 +61,14 @@ public sealed class FrozenTeacher(Network network, Compute? compute = null, Teac
         _fast.Clear();
     }
 
-    private NetworkOutput Run(Tensor images, IReadOnlySet<string> taps)
+    private NetworkOutput Run(Tensor images, IReadOnlySet<string> taps, bool logits)
     {
         if (compute is null || usesBatchStatistics)
             return network.Forward(images, taps);
-        (string Taps, int Height, int Width) wanted = (string.Join(' ', taps.Order(StringComparer.Ordinal)), (int)images.Size(2), (int)images.Size(3));
+        (string Taps, bool Logits, int Height, int Width) wanted =
+            (string.Join(' ', taps.Order(StringComparer.Ordinal)), logits, (int)images.Size(2), (int)images.Size(3));
         if (!_fast.TryGetValue(wanted, out InferenceNetwork? fast))
-            _fast.Add(wanted, fast = InferenceNetwork.TryMake(network, taps, wanted.Height, wanted.Width, compute.Device, compute.Type));
+            _fast.Add(wanted, fast = InferenceNetwork.TryMake(network, taps, wanted.Height, wanted.Width, compute.Device, compute.Type, logits));
         return fast is null ? network.Forward(images, taps) : fast.Forward(images);
     }
 }

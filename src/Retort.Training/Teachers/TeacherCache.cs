@@ -54,11 +54,12 @@ public sealed class TeacherCache : IDisposable
     /// <summary>What the teacher says of a batch: from the files, else from the teacher, and then into the files.</summary>
     /// <param name="images">[M·N, 3, H, W]: the N samples as they are, then in M - 1 other ways.</param>
     /// <param name="taps">Features wanted.</param>
+    /// <param name="logits">Whether the logits are wanted.</param>
     /// <param name="samples">Int64 [N], their numbers in the training set.</param>
     /// <param name="epoch">The epoch that runs, from 1.</param>
     /// <param name="run">Asks the teacher.</param>
     /// <returns>Owned by the current scope.</returns>
-    public NetworkOutput Recall(Tensor images, IReadOnlySet<string> taps, Tensor samples, int epoch, Func<NetworkOutput> run)
+    public NetworkOutput Recall(Tensor images, IReadOnlySet<string> taps, bool logits, Tensor samples, int epoch, Func<NetworkOutput> run)
     {
         _files.TurnTo(_variants > 0 ? (epoch - 1) % _variants : epoch - 1);
         using Tensor numbers = samples.To(Device.Cpu).Contiguous();
@@ -66,7 +67,7 @@ public sealed class TeacherCache : IDisposable
         ReadOnlySpan<byte> digests = Digests(images);
         int ways = (int)(images.Size(0) / batch.Length);
         Asked += batch.Length;
-        if (Find(taps, ways, batch, digests, images.Device) is { } found)
+        if (Find(taps, logits, ways, batch, digests, images.Device) is { } found)
         {
             Found += batch.Length;
             return found;
@@ -80,19 +81,19 @@ public sealed class TeacherCache : IDisposable
     /// <summary>Closes the files; they stay.</summary>
     public void Dispose() => _files.Dispose();
 
-    private NetworkOutput? Find(IReadOnlySet<string> taps, int ways, ReadOnlySpan<long> samples, ReadOnlySpan<byte> digests, Device device)
+    private NetworkOutput? Find(
+        IReadOnlySet<string> taps, bool logits, int ways, ReadOnlySpan<long> samples, ReadOnlySpan<byte> digests, Device device)
     {
-        if (Find(Logits, ways, samples, digests) is not { } logits)
-            return null;
-        Dictionary<string, Tensor> features = [];
-        foreach (string tap in taps)
+        Dictionary<string, Tensor> outputs = [];
+        foreach (string output in logits ? taps.Prepend(Logits) : taps)
         {
-            if (Find(tap, ways, samples, digests) is not { } found)
+            if (Find(output, ways, samples, digests) is not { } found)
                 return null;
-            features[tap] = found.To(device);
+            outputs.Add(output, found.To(device));
         }
 
-        return new NetworkOutput(logits.To(device), features);
+        outputs.Remove(Logits, out Tensor? said);
+        return new NetworkOutput(said, outputs);
     }
 
     private Tensor? Find(string output, int ways, ReadOnlySpan<long> samples, ReadOnlySpan<byte> digests)
@@ -110,7 +111,8 @@ public sealed class TeacherCache : IDisposable
 
     private void Keep(NetworkOutput output, int ways, ReadOnlySpan<long> samples, ReadOnlySpan<byte> digests)
     {
-        Keep(Logits, output.Logits, ways, samples, digests);
+        if (output.HasLogits)
+            Keep(Logits, output.Logits, ways, samples, digests);
         foreach ((string tap, Tensor features) in output.Taps)
             Keep(tap, features, ways, samples, digests);
     }

@@ -34,6 +34,29 @@ public sealed class InferenceNetworkTests
     }
 
     [Fact]
+    public void For_taps_alone_it_stops_behind_the_last_of_them()
+    {
+        using var scope = new TensorScope();
+        using var noGrad = GradMode.Disable();
+        using Network network = Retort.Tests.Support.Networks.Trained("resnet20");
+        HashSet<string> taps = ["stem", "stage1"];
+        Tensor images = Aten.Randn([2, 3, 32, 32]);
+        NetworkOutput expected = network.Forward(images, taps);
+        long before = TorchRuntime.LiveTensors;
+        using InferenceNetwork whole = InferenceNetwork.Make(network, taps, 32, 32, Device.Cpu, DType.Float32);
+        long ofWhole = TorchRuntime.LiveTensors - before;
+        using InferenceNetwork part = InferenceNetwork.Make(network, taps, 32, 32, Device.Cpu, DType.Float32, logits: false);
+        Assert.InRange(TorchRuntime.LiveTensors - before - ofWhole, 1, ofWhole / 2); // the weights of seven convolutions of 21
+
+        NetworkOutput actual = part.Forward(images);
+        foreach (string tap in taps)
+            Assert.InRange(Apart(actual[tap], expected[tap]), 0, 1e-5);
+        Assert.Equal(taps.Order(StringComparer.Ordinal), actual.Taps.Keys.Order(StringComparer.Ordinal));
+        Assert.False(actual.HasLogits);
+        Assert.Contains("not asked for", Assert.Throws<InvalidOperationException>(() => actual.Logits).Message);
+    }
+
+    [Fact]
     public void In_bfloat16_it_is_no_further_from_float32_than_the_network_is()
     {
         using var scope = new TensorScope();

@@ -38,4 +38,18 @@ public sealed class FrozenTeacherTests
         foreach (string tap in Taps)
             TensorAssert.Close(trained[tap], said[tap], 1e-5);
     }
+
+    [Fact]
+    public void Where_its_logits_are_not_wanted_it_stops_before_them_and_gives_the_same_taps()
+    {
+        using var scope = new TensorScope();
+        using Network network = ModelRegistry.Default.Create("resnet8", 5);
+        Tensor images = Aten.Randn([4, 3, 32, 32]), indices = Aten.Arange(4, DType.Int64);
+        using var teacher = new FrozenTeacher(network, Compute.Plain);
+        teacher.Eval();
+        NetworkOutput whole = teacher.Forward(images, Taps, indices, epoch: 1), part = teacher.Forward(images, Taps, indices, epoch: 1, logits: false);
+        Assert.Equal((true, false), (whole.HasLogits, part.HasLogits));
+        foreach (string tap in Taps)
+            TensorAssert.Close(whole[tap], part[tap], 1e-5);
+    }
 }

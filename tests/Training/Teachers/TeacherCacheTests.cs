@@ -36,6 +36,26 @@ public sealed class TeacherCacheTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Logits_that_are_not_wanted_are_neither_kept_nor_looked_for()
+    {
+        using var scope = new TensorScope();
+        using TeacherCache cache = Open();
+        Tensor images = Images(2), numbers = Numbers(0, 1);
+        for (int i = 0; i < 2; i++)
+        {
+            NetworkOutput said = cache.Recall(images, Taps, logits: false, numbers, epoch: 1, () => new NetworkOutput(null, Teach(images).Taps));
+            TensorAssert.Same(Teach(images)[Tap], said[Tap], Tap);
+            Assert.False(said.HasLogits);
+        }
+
+        Assert.Equal(2, cache.Found);
+        Assert.StartsWith(Tap, Path.GetFileName(Assert.Single(Files())));
+        for (int i = 0; i < 2; i++)
+            Same(Teach(images), Ask(cache, images, numbers, epoch: 1), images); // a method that wants them comes later
+        Assert.Equal((4, 1), (cache.Found, _runs));
+    }
+
+    [Fact]
     public void A_changed_image_and_a_changed_epoch_are_not_found()
     {
         using var scope = new TensorScope();
@@ -142,7 +162,7 @@ public sealed class TeacherCacheTests : InTemporaryFolder
                     using TeacherCache cache = Open();
                     Tensor numbers = Numbers(2 * worker, (2 * worker) + 1);
                     together.SignalAndWait();
-                    cache.Recall(images[worker], Taps, numbers, epoch: 1 + round, () => Teach(images[worker]));
+                    cache.Recall(images[worker], Taps, logits: true, numbers, epoch: 1 + round, () => Teach(images[worker]));
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
@@ -200,7 +220,7 @@ public sealed class TeacherCacheTests : InTemporaryFolder
     private TeacherCache Open(int variants = 0, long budget = 1 << 20) =>
         new(In("cache"), "teacher", "a key", Samples, variants, budget, _notices.Add);
 
-    private NetworkOutput Ask(TeacherCache cache, Tensor images, Tensor numbers, int epoch) => cache.Recall(images, Taps, numbers, epoch, () =>
+    private NetworkOutput Ask(TeacherCache cache, Tensor images, Tensor numbers, int epoch) => cache.Recall(images, Taps, logits: true, numbers, epoch, () =>
     {
         _runs++;
         return Teach(images);
