@@ -39,6 +39,6 @@ internal sealed class DemoCommand : CliCommand
         using var reader = new StreamReader(resource);
         Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, _set.Of(line));
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
-        return TrainCommand.Training.Start(recipe, line.GetValue(_out)!, existing, Device.Cpu, Plugins.None, terminal, line.GetValue(_json), interrupt);
+        return new RecipeTraining(terminal, Plugins.None, Device.Cpu, line.GetValue(_json)).Run(recipe, line.GetValue(_out)!, existing, environment: null, interrupt);
     }
 }

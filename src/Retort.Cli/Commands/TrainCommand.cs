@@ -1,13 +1,10 @@
 using System.CommandLine;
 using Retort.Cli.Json;
 using Retort.Cli.Progress;
-using Retort.Onnx;
 using Retort.Torch;
 using Retort.Torch.Distributed;
 using Retort.Training.DryRuns;
-using Retort.Training.Parallel;
 using Retort.Training.Parts;
-using Retort.Training.Progress;
 using Retort.Training.Recipes;
 using Retort.Training.Runs;
 
@@ -96,7 +93,7 @@ internal sealed class TrainCommand : CliCommand
                 return new LocalRanks(terminal, [.. LocalRanks.Without(_nproc.Name, line.Tokens)], processes).Run(interrupt);
         }
 
-        return Training.Start(recipe, folder, existing, _device.Of(line), plugins, terminal, line.GetValue(_json), interrupt, environment);
+        return new RecipeTraining(terminal, plugins, _device.Of(line), line.GetValue(_json)).Run(recipe, folder, existing, environment, interrupt);
     }
 
     // In a folder that is gone afterwards: a run that is begun next finds nothing in its way.
@@ -118,74 +115,6 @@ internal sealed class TrainCommand : CliCommand
         finally
         {
             folder.Delete(recursive: true);
-        }
-    }
-
-    /// <summary>What <c>train</c> and <c>demo</c> have in common.</summary>
-    internal static class Training
-    {
-        public static int Start(
-            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
-            DistributedEnvironment? environment = null)
-        {
-            if (environment is not null)
-                device = DeviceOption.OfRank(device, environment.LocalRank);
-            using Replicas replicas = environment is null ? Replicas.Alone : GroupReplicas.Join(environment, device);
-            try
-            {
-                return Start(recipe, path, existing, device, plugins, terminal, json, interrupt, replicas);
-            }
-            catch (Exception fault) when (fault is not ProcessGroupException)
-            {
-                replicas.Leave(fault is OperationCanceledException ? "it was interrupted" : fault.Message);
-                throw;
-            }
-        }
-
-        private static int Start(
-            Recipe recipe, string path, ExistingRun existing, Device device, Plugins plugins, Terminal terminal, bool json, CancellationToken interrupt,
-            Replicas replicas)
-        {
-            recipe = ReplicaFolder.RecipeOf(recipe, path, replicas);
-            using ReplicaFolder folder = ReplicaFolder.Open(path, existing, replicas, terminal.Time);
-            RunResult Train(ITrainingObserver? observer)
-            {
-                using var run = new Run(recipe, folder.Folder, observer, device, terminal.Time, plugins.Methods, plugins.Models, replicas);
-                return run.Train(interrupt);
-            }
-
-            if (!replicas.IsFirst)
-            {
-                Train(observer: null); // the first shows what all do
-                return ExitCode.Success;
-            }
-
-            RunResult result;
-            try
-            {
-                result = ProgressDisplay.Show(json ? terminal.Aside : terminal, Train);
-            }
-            catch (OperationCanceledException)
-            {
-                terminal.Error.WriteLine($"Stopped. The same command with --resume goes on from {path}, where it stands.");
-                throw;
-            }
-
-            string? model = CheckpointExport.TryBeside(result.StudentFile, plugins.Models, out string? reason);
-            if (model is null)
-                terminal.Error.WriteLine($"There is no ONNX model of the student: {reason}");
-            if (json)
-            {
-                JsonOutput.Write(terminal, RunJson.Of(path, result, model));
-                return ExitCode.Success;
-            }
-
-            terminal.Console.Write(ComparisonTable.Of(result.Networks));
-            terminal.Output.WriteLine($"Report:  {result.ReportFile}");
-            terminal.Output.WriteLine($"Student: {result.StudentFile}");
-            if (model is not null)
-                terminal.Output.WriteLine($"ONNX:    {model}");
-            return ExitCode.Success;
         }
     }
 }

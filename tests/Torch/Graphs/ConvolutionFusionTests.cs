@@ -1,6 +1,7 @@
 using Retort.Torch;
 using Retort.Torch.Graphs;
 using Retort.Torch.Modules;
+using Retort.Torch.Native;
 using Retort.Torch.Networks;
 using Retort.Vision.Models;
 
@@ -34,6 +35,32 @@ public sealed class ConvolutionFusionTests
         NetworkOutput expected = network.Forward(images, new HashSet<string> { "stem" }), actual = fast.Forward(images);
         TensorAssert.Close(expected.Logits, actual.Logits, 1e-5);
         TensorAssert.Close(expected["stem"], actual["stem"], 1e-5);
+    }
+
+    // A division by zero would end the process.
+    [Theory]
+    [InlineData(0, 1, 1)]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 1, 0)]
+    public unsafe void What_the_operator_divides_by_is_checked(int groups, int stride, int dilation)
+    {
+        if (!ConvolutionFusion.IsAvailable(Device.Cpu, DType.Float32))
+            return;
+        using var scope = new TensorScope();
+        Tensor images = Aten.Zeros([1, 3, 4, 4]), weight = Aten.Zeros([2, 3, 3, 3]), bias = Aten.Zeros([2]);
+        long* strides = stackalloc long[2] { stride, stride }, paddings = stackalloc long[2] { 0, 0 }, dilations = stackalloc long[2] { dilation, dilation };
+        BridgeValue[] arguments =
+        [
+            BridgeValue.Of(images), BridgeValue.Of(weight), BridgeValue.Of(bias), default, BridgeValue.List(BridgeTag.IntList, strides, 2),
+            BridgeValue.List(BridgeTag.IntList, paddings, 2), BridgeValue.List(BridgeTag.IntList, dilations, 2), BridgeValue.Of(groups), BridgeValue.Of(false),
+        ];
+        TorchException fault = Assert.Throws<TorchException>(() =>
+        {
+            BridgeValue result;
+            fixed (BridgeValue* first = arguments)
+                new Operator(Fused, "").Call(first, arguments.Length, &result, 1);
+        });
+        Assert.Contains("fused_conv2d: ", fault.Message);
     }
 
     private static Graph? Fuse(Network network) => ConvolutionFusion.IsAvailable(Device.Cpu, DType.Float32)
