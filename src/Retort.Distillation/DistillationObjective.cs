@@ -208,10 +208,11 @@ public sealed class DistillationObjective : Module
             }
 
             exchange?.ShareRandomNumbers();
+            Tensor logits = Rows((student ?? teacher).Logits);
             return new()
             {
-                StudentLogits = Rows((student ?? teacher).Logits),
-                TeacherLogits = Term.Method.ReadsTeacherLogits ? Rows(teacher.Logits) : null,
+                StudentLogits = logits,
+                TeacherLogits = !Term.Method.ReadsTeacherLogits ? null : student is null ? logits : Rows(teacher.Logits),
                 Features = [.. Binding.Pairs.Select(Pair)],
                 Labels = Joined(ClassLabels.Of(labels)),
                 Indices = Joined(indices),
