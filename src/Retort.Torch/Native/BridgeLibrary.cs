@@ -76,7 +76,8 @@ internal static unsafe partial class BridgeLibrary
     {
         null or "" or "1" => true,
         "0" => false,
-        _ => throw new TorchException($"{KeepMemory} is \"{setting}\", but must be 1 (freed memory stays in the process, as by default) or 0 (it goes back to the system)."),
+        _ => throw new TorchException(
+            $"{KeepMemory} is \"{setting}\", but must be 1 (freed memory stays in the process, as by default) or 0 (it is left to malloc).") { WrongUse = true },
     };
 
     /// <summary>Why a bridge cannot be used; null: it can.</summary>

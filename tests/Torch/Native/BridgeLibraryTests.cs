@@ -54,6 +54,6 @@ public sealed class BridgeLibraryTests
 
     [Fact]
     public void What_the_environment_may_not_say_of_memory_is_told_with_what_it_may() => Assert.Equal(
-        "RETORT_KEEP_MEMORY is \"no\", but must be 1 (freed memory stays in the process, as by default) or 0 (it goes back to the system).",
+        "RETORT_KEEP_MEMORY is \"no\", but must be 1 (freed memory stays in the process, as by default) or 0 (it is left to malloc).",
         Assert.Throws<TorchException>(() => BridgeLibrary.KeepsMemory("no")).Message);
 }
