@@ -1,6 +1,7 @@
 // retort::fused_conv2d: a convolution for inference with what follows it (bias, sum, ReLU) in one pass over memory, by
 // oneDNN, with weights reordered once for all calls. An operator like any other; there is none without oneDNN's headers.
 #include "onednn.h"
+#include "winograd.h"
 
 #ifdef RETORT_ONEDNN
 #include <ATen/Parallel.h>
@@ -16,11 +17,11 @@ using namespace retort::onednn;
 using dnnl::memory;
 using WeakTensor = c10::weak_intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>;
 
-struct Settings {
+struct Settings { // none of them: of a convolution by Winograd's way
     std::vector<int64_t> input, output, stride, padding, dilation;
-    int64_t groups;
-    bool relu, adds;
-    int threads; // how a primitive shares its work, and so the last bits, is settled when it is made
+    int64_t groups = 1;
+    bool relu = false, adds = false;
+    int threads = 0; // how a primitive shares its work, and so the last bits, is settled when it is made
 
     bool operator==(const Settings& other) const {
         return std::tie(input, output, stride, padding, dilation, groups, relu, adds, threads) ==
@@ -28,7 +29,7 @@ struct Settings {
     }
 };
 
-// What one weight needs for inputs of one size.
+// What one weight needs for inputs of one size, or, by Winograd's way, of all.
 struct Prepared {
     Settings settings;
     WeakTensor source; // keeps the address from being given to another tensor, not the weights themselves
@@ -45,6 +46,8 @@ memory::dims minus_one(at::IntArrayRef dilation) { // oneDNN counts the gaps
 }
 
 std::shared_ptr<Prepared> prepare(const at::Tensor& weight, const Settings& settings) {
+    if (settings.input.empty()) // whatever the images' size
+        return std::make_shared<Prepared>(Prepared{settings, WeakTensor(weight.getIntrusivePtr()), {}, {}, retort::winograd::transformed(weight)});
     at::ScalarType type = weight.scalar_type();
     memory::dims shape = weight.sizes().vec();
     memory::format_tag order = memory::format_tag::oihw;
@@ -105,23 +108,26 @@ at::Tensor fused_conv2d(const at::Tensor& input, const at::Tensor& weight, const
     std::vector<int64_t> sizes{input.size(0), weight.size(0)};
     for (int64_t d = 0; d < 2; d++)
         sizes.push_back((input.size(2 + d) + 2 * padding[d] - dilation[d] * (weight.size(2 + d) - 1) - 1) / stride[d] + 1);
-    at::Tensor source = input.to(weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    if (residual)
+        TORCH_CHECK_VALUE(residual->sizes() == at::IntArrayRef(sizes), "fused_conv2d: what is added has the shape ", residual->sizes(), ", the result ",
+                          at::IntArrayRef(sizes));
+    at::Tensor source = input.to(weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast), added;
+    if (residual)
+        added = residual->to(weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    if (retort::winograd::serves(source, weight, stride, padding, dilation, groups))
+        return retort::winograd::convolve(source, find(weight, {})->weight, bias, added, relu);
     at::Tensor result = at::empty(sizes, source.options().memory_format(at::MemoryFormat::ChannelsLast));
     if (result.numel() == 0)
         return result;
     auto prepared = find(weight, {source.sizes().vec(), sizes, stride.vec(), padding.vec(), dilation.vec(), groups, relu, residual.has_value(), at::get_num_threads()});
     const auto& description = prepared->description;
-    at::Tensor scratch = bytes(description.scratchpad_desc().get_size()), added;
+    at::Tensor scratch = bytes(description.scratchpad_desc().get_size());
     std::unordered_map<int, memory> arguments{
         {DNNL_ARG_SRC, over(description.src_desc(), source)},       {DNNL_ARG_WEIGHTS, over(description.weights_desc(), prepared->weight)},
         {DNNL_ARG_BIAS, over(description.bias_desc(), bias)},       {DNNL_ARG_DST, over(description.dst_desc(), result)},
         {DNNL_ARG_SCRATCHPAD, over(description.scratchpad_desc(), scratch)}};
-    if (residual) {
-        TORCH_CHECK_VALUE(residual->sizes() == result.sizes(), "fused_conv2d: what is added has the shape ", residual->sizes(), ", the result ",
-                          result.sizes());
-        added = residual->to(weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    if (residual)
         arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, over(description.dst_desc(), added));
-    }
     run(prepared->primitive, arguments);
     return result;
 }

@@ -4,6 +4,7 @@ namespace Retort.Torch.Modules;
 public sealed class Conv2d : Layer
 {
     private readonly long[] _stride, _padding, _dilation;
+    private readonly bool _fitsWinograd;
 
     /// <summary>Makes the layer with PyTorch's initialisation: weight and bias uniform within ±1/√(inputs / groups · kernel size).</summary>
     /// <param name="inputs">Channels of the input.</param>
@@ -30,6 +31,7 @@ public sealed class Conv2d : Layer
         Weight = AddParameter(
             "weight", Init.KaimingUniform([outputs, inputs / groups, kernelSize.Height, kernelSize.Width], fanIn));
         Bias = bias ? AddParameter("bias", Init.Uniform([outputs], 1 / Math.Sqrt(fanIn))) : null;
+        _fitsWinograd = WinogradConvolution.Fits(this);
     }
 
     /// <summary>[outputs, inputs / groups, kernel height, kernel width].</summary>
@@ -55,5 +57,7 @@ public sealed class Conv2d : Layer
 
     /// <inheritdoc/>
     /// <remarks>Input [N, inputs, H, W], output [N, outputs, H', W'] with H' = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.</remarks>
-    public override Tensor Forward(Tensor input) => Aten.Conv2d(input, Weight, Bias, _stride, _padding, _dilation, Groups);
+    public override Tensor Forward(Tensor input) => _fitsWinograd && GradMode.IsEnabled
+        ? WinogradConvolution.Forward(input, this)
+        : Aten.Conv2d(input, Weight, Bias, _stride, _padding, _dilation, Groups);
 }
