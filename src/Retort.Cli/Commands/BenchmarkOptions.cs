@@ -85,7 +85,7 @@ internal sealed class BenchmarkOptions
     {
         terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.ImagesPerSecond:N0} images/s in {result.ComputedIn}, threads: {result.Threads}; {result.FlopsPerSecond / 1e9:N0} of {result.PeakFlopsPerSecond / 1e9:N0} GFLOP/s that a convolution reaches "
+            $"{result.ImagesPerSecond:N0} images/s in {result.ComputedIn}, threads: {result.Threads}; {result.FlopsPerSecond / 1e9:N0} GFLOP/s, counted as libtorch's convolutions, which reach {result.PeakFlopsPerSecond / 1e9:N0} "
             + $"({result.FlopsPerSecond / result.PeakFlopsPerSecond:P0}); peak of tensors {result.PeakBytes / 1e6:N0} MB"));
         if (result.Parts.Count > 0)
         {

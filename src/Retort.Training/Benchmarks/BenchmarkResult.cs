@@ -7,9 +7,10 @@ namespace Retort.Training.Benchmarks;
 /// <param name="Parts">Where the time went; with a GPU, where this thread gave it work or waited for it.</param>
 /// <param name="PeakBytes">Most bytes of tensors at a time.</param>
 /// <param name="FlopsPerSecond">
-/// Floating-point operations a second: two for each multiply-accumulate, of the teacher's forward pass and three times the student's.
+/// Floating-point operations a second: two for each multiply-accumulate, of the teacher's forward pass and three times the student's, however few of
+/// them the convolutions in use take.
 /// </param>
-/// <param name="PeakFlopsPerSecond">Those of a convolution that suits the machine, measured just before, in the same format and threads.</param>
+/// <param name="PeakFlopsPerSecond">Those of a convolution of libtorch that suits the machine, measured just before, in the same format and threads.</param>
 /// <param name="OtherLoad">Cores that other processes used meanwhile, 0 where nothing else ran; null where the system does not tell.</param>
 /// <param name="ComputedIn">Number format and device, as "bf16 on cpu".</param>
 /// <param name="Threads">Threads used.</param>

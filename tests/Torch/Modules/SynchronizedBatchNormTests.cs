@@ -47,11 +47,13 @@ public sealed class SynchronizedBatchNormTests
             (expected, statistics) = (output.ToArray<float>(), whole.RunningVariance!.ToArray<float>());
         }
 
+        // Made before the ranks start: they are threads here, and the generator is everybody's.
+        using Tensor counted = Input(2, seed: 1), uncounted = Input(1, seed: 2);
         Ranks.Complete(2, group =>
         {
             using var scope = new TensorScope();
             using var norm = new BatchNorm2d(Channels) { Group = new BatchNormGroup(group) { Counts = group.Rank == 0 } };
-            Tensor input = Input(group.Rank == 0 ? 2 : 1, seed: 1 + group.Rank);
+            Tensor input = group.Rank == 0 ? counted : uncounted;
             input.RequiresGrad = true;
             Tensor output = norm.Forward(input);
             (output * output * output).Sum().Backward(); // of the rank that does not count too, whatever it is weighted with
