@@ -12,7 +12,7 @@ constexpr int64_t kLanes = 8;                          // floats of a vector reg
 constexpr int64_t kColumns = 16;                       // channels of the result that are computed together
 constexpr int64_t kMostChannels = 4096;
 // Tiles of a unit: what is transformed, and then multiplied, together; few where channels are many, so that they stay in the second cache.
-constexpr int64_t kFew = 6, kMany = 24;
+constexpr int64_t kFew = 12, kMany = 24;
 
 struct Images {
     int64_t count, height, width, channels;
