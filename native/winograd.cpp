@@ -1,5 +1,5 @@
 // retort::winograd_conv2d: a convolution of 3 x 3 in training by Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray, "Fast Algorithms for
-// Convolutional Neural Networks", 2016), in float: forward, and both gradients. Libtorch and oneDNN have it only with vectors of 512 bits.
+// Convolutional Neural Networks", 2016), in float: forward, and both gradients. OneDNN, which libtorch computes with, has it only with vectors of 512 bits.
 // Sums go in the same order whatever the number of threads, so results do not depend on it.
 #include "winograd.h"
 
