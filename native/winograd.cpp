@@ -17,7 +17,7 @@ namespace retort::winograd {
 #ifdef RETORT_WINOGRAD
 namespace {
 
-constexpr int64_t kSlab = 6 << 20; // bytes of transformed tiles between the two steps of a weight's gradient: they stay in the last cache
+constexpr int64_t kSlab = 1 << 18; // bytes of transformed tiles that each thread makes before the weight's gradient takes them: they stay in its second cache
 
 bool all_are(at::IntArrayRef values, int64_t wanted) {
     return std::all_of(values.begin(), values.end(), [&](int64_t value) { return value == wanted; });
@@ -50,7 +50,8 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
     Images images = images_of(input), results = images_of(gradient);
     int64_t tiles = images.tiles(), units = (tiles + kMany - 1) / kMany, of_input = images.channels * kPoints * kMany,
             of_gradient = results.channels * kPoints * kMany;
-    int64_t slab = std::min(units, std::max<int64_t>(at::get_num_threads(), kSlab / static_cast<int64_t>(sizeof(float)) / (of_input + of_gradient)));
+    int64_t bytes = static_cast<int64_t>(sizeof(float)) * (of_input + of_gradient);
+    int64_t slab = std::min(units, at::get_num_threads() * std::max<int64_t>(1, kSlab / bytes));
     at::Tensor inputs = at::empty({slab * of_input}, at::kFloat), gradients = at::empty({slab * of_gradient}, at::kFloat);
     at::Tensor sums = at::zeros({results.channels / kColumns, kPoints, images.channels, kColumns}, at::kFloat);
     const float *pixels = input.data_ptr<float>(), *given = gradient.data_ptr<float>();
