@@ -1,5 +1,6 @@
 // retort::fused_conv2d: a convolution for inference with what follows it (bias, sum, ReLU) in one pass over memory, by
-// oneDNN, with weights reordered once for all calls. An operator like any other; there is none without oneDNN's headers.
+// oneDNN or, where it serves, by Winograd's way, with weights reordered once for all calls. An operator like any other; there is none without
+// oneDNN's headers.
 #include "onednn.h"
 #include "winograd.h"
 

@@ -10,6 +10,8 @@
 #include <torch/library.h>
 #ifdef RETORT_WINOGRAD
 #include <ATen/Parallel.h>
+
+#include <algorithm>
 #endif
 
 namespace retort::winograd {
@@ -152,8 +154,10 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
     });
     return result;
 }
-#else
+#else // nothing is served, so nothing else is called
 bool serves(const at::Tensor&, const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t) { return false; }
+at::Tensor transformed(const at::Tensor&) { TORCH_CHECK_NOT_IMPLEMENTED(false, "Winograd's convolutions are made for x86-64"); }
+at::Tensor convolve(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, bool) { return transformed(at::Tensor()); }
 #endif
 
 namespace {
