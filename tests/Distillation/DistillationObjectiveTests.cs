@@ -37,14 +37,14 @@ public sealed class DistillationObjectiveTests : IDisposable
         var terms = objective.Terms(student, teacher, _labels, _indices);
 
         Assert.Equal(["ce", "kd", "probe"], terms.Select(t => t.Key));
-        Assert.Equal(0.25 * Losses.CrossEntropy(student.Logits, _labels).ToDouble(), terms[0].Value.ToDouble(), 6);
-        Assert.Equal(0.5 * KnowledgeDistillation.Divergence(student.Logits, teacher.Logits, 4).ToDouble(), terms[1].Value.ToDouble(), 6);
+        Assert.Equal(0.25 * Losses.CrossEntropy(student.Logits, _labels).ToDouble(), terms[0].Value.ToDouble(), 1e-6);
+        Assert.Equal(0.5 * KnowledgeDistillation.Divergence(student.Logits, teacher.Logits, 4).ToDouble(), terms[1].Value.ToDouble(), 1e-6);
         objective.Eval();
         double single = objective.Terms(student, teacher, _labels, _indices)[2].Value.ToDouble();
         using DistillationObjective doubled = new(0, 0, [Probe(4)], StudentShape, TeacherShape);
         doubled.LoadState(objective.State().ToDictionary(t => t.Key, t => t.Value));
         doubled.Eval();
-        Assert.Equal(2 * single, doubled.Terms(student, teacher, _labels, _indices).Single().Value.ToDouble(), 5);
+        Assert.Equal(2 * single, doubled.Terms(student, teacher, _labels, _indices).Single().Value.ToDouble(), 1e-5);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class DistillationObjectiveTests : IDisposable
                 expected -= rows[(n * 10) + c] * ((c == labels[n] ? 0.8 : 0) + 0.02) / 3;
         }
 
-        Assert.Equal(expected, smoothed, 5);
+        Assert.Equal(expected, smoothed, 1e-5);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class DistillationObjectiveTests : IDisposable
         double[] Terms(Tensor labels) => [.. objective.Terms(student, teacher, labels, _indices).Select(t => t.Value.ToDouble())];
 
         (double[] own, double[] other, double[] both) = (Terms(_labels), Terms(others), Terms(mixed));
-        Assert.Equal((0.7 * own[0]) + (0.3 * other[0]), both[0], 5);
+        Assert.Equal((0.7 * own[0]) + (0.3 * other[0]), both[0], 1e-5);
         Assert.Equal(own[1], both[1]);
         Assert.NotEqual(other[1], both[1]);
     }

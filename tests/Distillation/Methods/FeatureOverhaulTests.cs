@@ -48,10 +48,10 @@ public class FeatureOverhaulTests
         double Distance(double x, double t) =>
             FeatureOverhaul.PartialDistance(Aten.Full([1, 1, 1, 1], x), Aten.Full([1, 1, 1, 1], t), margin).ToDouble();
         Assert.Equal(0, Distance(-9, -0.5));
-        Assert.Equal(0.25, Distance(0, -0.5), 6);
-        Assert.Equal(1, Distance(0, -5), 6); // the margin stands for what is below it
-        Assert.Equal(4, Distance(1, 3), 6);
-        Assert.Equal(4, Distance(5, 3), 6);
+        Assert.Equal(0.25, Distance(0, -0.5), 1e-6);
+        Assert.Equal(1, Distance(0, -5), 1e-6); // the margin stands for what is below it
+        Assert.Equal(4, Distance(1, 3), 1e-6);
+        Assert.Equal(4, Distance(5, 3), 1e-6);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class KnowledgeReviewTests
     {
         using var scope = new TensorScope();
         Tensor map = Aten.Randn([2, 3, size, size]);
-        Assert.Equal(9, KnowledgeReview.HierarchicalContext(map + 3.0, map).ToDouble(), 4);
+        Assert.Equal(9, KnowledgeReview.HierarchicalContext(map + 3.0, map).ToDouble(), 1e-4);
         Assert.Equal(0, KnowledgeReview.HierarchicalContext(map, map).ToDouble());
     }
 
@@ -24,7 +24,7 @@ public class KnowledgeReviewTests
         using var scope = new TensorScope();
         // +1 and -1 side by side vanish at 1×1: of the weights 1 (2×2) and 1/2 (1×1) only the first counts.
         Tensor checkered = Tensor.From([1f, -1f, -1f, 1f], 1, 1, 2, 2);
-        Assert.Equal(1 / 1.5, KnowledgeReview.HierarchicalContext(checkered, checkered.ZerosLike()).ToDouble(), 6);
+        Assert.Equal(1 / 1.5, KnowledgeReview.HierarchicalContext(checkered, checkered.ZerosLike()).ToDouble(), 1e-6);
     }
 
     [Fact]

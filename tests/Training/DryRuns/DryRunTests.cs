@@ -99,9 +99,9 @@ public sealed class DryRunTests : IDisposable
                 parameter.Grad = null;
             terms[i].Backward(retainGraph: true);
             double norm = Math.Sqrt(_student.Parameters().Sum(parameter => parameter.Grad!.Square().Sum().ToDouble()));
-            Assert.Equal(terms[i].ToDouble(), result.Terms[i].Value, 5);
+            Assert.Equal(terms[i].ToDouble(), result.Terms[i].Value, 1e-5);
             Assert.Equal(norm, result.Terms[i].GradientNorm, 1e-4 * norm);
-            Assert.Equal(norm / result.Terms.Sum(term => term.GradientNorm), result.Terms[i].Share, 4);
+            Assert.Equal(norm / result.Terms.Sum(term => term.GradientNorm), result.Terms[i].Share, 1e-4);
         }
     }
 

@@ -14,8 +14,8 @@ public sealed class CalibrationTests
         Assert.Equal([0, 0.25, 0.5, 0.75], calibration.Bins.Select(b => b.Low));
         Assert.Equal(1, calibration.Bins[^1].High);
         Assert.Equal((0.5, 0.4), (calibration.Bins[1].Accuracy, Math.Round(calibration.Bins[1].Confidence, 6)));
-        Assert.Equal((2.0 / 5 * 0.1) + (3.0 / 5 * (0.9 - (1 / 3.0))), calibration.Error, 6);
-        Assert.Equal(0.7, calibration.Confidence, 6);
+        Assert.Equal((2.0 / 5 * 0.1) + (3.0 / 5 * (0.9 - (1 / 3.0))), calibration.Error, 1e-6);
+        Assert.Equal(0.7, calibration.Confidence, 1e-6);
         Assert.Equal(0.4, calibration.Accuracy, 12);
     }
 
@@ -30,7 +30,7 @@ public sealed class CalibrationTests
 
     [Fact]
     public void A_network_that_is_right_as_often_as_it_is_sure_has_no_error() =>
-        Assert.Equal(0, Calibration.Of([Right(0.75f), Right(0.75f), Right(0.75f), Wrong(0.75f)]).Error, 6);
+        Assert.Equal(0, Calibration.Of([Right(0.75f), Right(0.75f), Right(0.75f), Wrong(0.75f)]).Error, 1e-6);
 
     [Fact]
     public void Without_images_or_with_confidences_that_are_no_numbers_there_is_no_figure()

@@ -23,7 +23,7 @@ public sealed class EvaluatorTests
         Assert.Equal(260, result.Images);
         Assert.Equal(top1 / 260.0, result.Top1, 12);
         Assert.Equal(top5 / 260.0, result.Top5, 12);
-        Assert.Equal(loss / 260, result.Loss, 5);
+        Assert.Equal(loss / 260, result.Loss, 1e-5);
         Assert.Equal(confusion, result.Confusion);
         for (int label = 0; label < 10; label++)
             Assert.Equal(confusion[label, label] / (double)Enumerable.Range(0, 10).Sum(p => confusion[label, p]), result.ClassAccuracy(label), 12);

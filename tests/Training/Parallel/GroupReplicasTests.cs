@@ -63,7 +63,7 @@ public sealed class GroupReplicasTests
         {
             using var replicas = new GroupReplicas(group);
             (double[] own, _) = ranks[group.Rank].Step(replicas, batch: 8);
-            Assert.Equal(terms[0], own[0], 5); // the cross-entropy
+            Assert.Equal(terms[0], own[0], 1e-5); // the cross-entropy
             Assert.NotEqual(terms[1], own[1], 1e-6);
         });
         foreach (Student rank in ranks)
@@ -93,7 +93,7 @@ public sealed class GroupReplicasTests
         AssertNear([Weights(alone)], [weights[0]], 1e-4);
         foreach ((EpochResult one, EpochResult several) in expected.Epochs.Zip(observers[0].Epochs))
         {
-            Assert.Equal(one.Loss, several.Loss, 4);
+            Assert.Equal(one.Loss, several.Loss, 1e-4);
             Assert.Equal(one.TrainAccuracy, several.TrainAccuracy);
             Assert.Equal(one.TestAccuracy, several.TestAccuracy);
         }
@@ -195,11 +195,11 @@ public sealed class GroupReplicasTests
             using Network own = copies[group.Rank];
             EvaluationResult result = new Evaluator(images, TinyStage.Normalization, Compute.Plain, replicas: replicas).Run(own);
             Assert.Equal((expected.Images, expected.Top1, expected.Top5), (result.Images, result.Top1, result.Top5));
-            Assert.Equal(expected.Loss, result.Loss, 5);
+            Assert.Equal(expected.Loss, result.Loss, 1e-5);
             Assert.Equal(expected.Confusion.Cast<int>(), result.Confusion.Cast<int>());
             Assert.Equal(expected.Predictions.Answers.Select(answer => answer.Class), result.Predictions.Answers.Select(answer => answer.Class));
             for (int i = 0; i < images.Count; i++)
-                Assert.Equal((float)expected.Predictions.Probabilities(i)[3], (float)result.Predictions.Probabilities(i)[3], 3);
+                Assert.Equal((float)expected.Predictions.Probabilities(i)[3], (float)result.Predictions.Probabilities(i)[3], 1e-3);
         });
     }
 
@@ -231,7 +231,7 @@ public sealed class GroupReplicasTests
         {
             using var replicas = new GroupReplicas(group);
             (double[] own, float[][] ofRank) = ranks[group.Rank].Step(replicas, batch: 7);
-            Assert.Equal(terms[0], own[0], 5);
+            Assert.Equal(terms[0], own[0], 1e-5);
             AssertNear(gradients, ofRank, 2e-4);
         });
         foreach (Student rank in ranks)
