@@ -101,6 +101,18 @@ template <int Count> RETORT_INLINE void prefetch(const float* const* at, int64_t
         _mm_prefetch(at[i] + channel, _MM_HINT_T0);
 }
 
+// The second dimension of a transform, whose first made rows of kWidth, and its points at their places in a unit.
+template <int64_t Unit, void (*transform)(const Vector*, int, Vector*, int)> RETORT_INLINE void store_columns(const Vector* rows, float* to) {
+    Vector column[kWidth];
+#pragma GCC unroll 6
+    for (int x = 0; x < kWidth; x++) {
+        transform(rows + x, kWidth, column, 1);
+#pragma GCC unroll 6
+        for (int y = 0; y < kWidth; y++)
+            store(to + (y * kWidth + x) * kLanes * Unit, column[y]);
+    }
+}
+
 template <int64_t Unit> void transform_inputs(const Images& images, const float* pixels, int64_t first, int64_t count, float* to) {
     const float *spots[2][kPoints], **at = spots[0], **next = spots[1];
     locate<kWidth>(images, pixels, first, 1, at);
@@ -117,13 +129,7 @@ template <int64_t Unit> void transform_inputs(const Images& images, const float*
                     row[x] = load(at[y * kWidth + x] + c);
                 input_transform(row, 1, half + y * kWidth, 1);
             }
-#pragma GCC unroll 6
-            for (int x = 0; x < kWidth; x++) {
-                input_transform(half + x, kWidth, row, 1);
-#pragma GCC unroll 6
-                for (int y = 0; y < kWidth; y++)
-                    store(to + (c * kPoints + (y * kWidth + x) * kLanes) * Unit, row[y]);
-            }
+            store_columns<Unit, input_transform>(half, to + c * kPoints * Unit);
         }
     }
 }
@@ -279,7 +285,7 @@ void transform_gradients(const Images& images, const float* pixels, int64_t firs
         const float* at[kSide * kSide];
         locate<kSide>(images, pixels, first + tile, 0, at);
         for (int64_t c = 0; c < images.channels; c += kLanes) {
-            Vector half[kSide * kWidth], row[kWidth];
+            Vector half[kSide * kWidth], row[kSide];
 #pragma GCC unroll 4
             for (int y = 0; y < kSide; y++) {
 #pragma GCC unroll 4
@@ -287,13 +293,7 @@ void transform_gradients(const Images& images, const float* pixels, int64_t firs
                     row[x] = load(at[y * kSide + x] + c);
                 gradient_transform(row, 1, half + y * kWidth, 1);
             }
-#pragma GCC unroll 6
-            for (int x = 0; x < kWidth; x++) {
-                gradient_transform(half + x, kWidth, row, 1);
-#pragma GCC unroll 6
-                for (int y = 0; y < kWidth; y++)
-                    store(to + (c * kPoints + (y * kWidth + x) * kLanes) * kMany, row[y]);
-            }
+            store_columns<kMany, gradient_transform>(half, to + c * kPoints * kMany);
         }
     }
 }
