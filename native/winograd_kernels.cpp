@@ -28,17 +28,22 @@ RETORT_INLINE Vector all(float value) { return _mm256_set1_ps(value); }
 RETORT_INLINE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
 RETORT_INLINE Vector multiply_add(float a, Vector b, Vector c) { return _mm256_fmadd_ps(all(a), b, c); }
 
+// A polynomial at the six points, of its even and odd terms at a and at b.
+RETORT_INLINE void set_points(Vector at_zero, Vector even_a, Vector odd_a, Vector even_b, Vector odd_b, Vector at_infinity, Vector* to, int apart) {
+    to[0] = at_zero;
+    to[apart] = even_a + odd_a;
+    to[2 * apart] = even_a - odd_a;
+    to[3 * apart] = even_b + odd_b;
+    to[4 * apart] = even_b - odd_b;
+    to[5 * apart] = at_infinity;
+}
+
 // One dimension of each transform: numbers lie `step` vectors apart, results `apart`.
 RETORT_INLINE void input_transform(const Vector* d, int step, Vector* to, int apart) { // 6 pixels, 6 points
     Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
     Vector even_a = multiply_add(-2.0f, d2, d4), odd_a = all(kA) * multiply_add(-2.0f, d1, d3);
     Vector even_b = multiply_add(-0.5f, d2, d4), odd_b = all(kB) * multiply_add(-0.5f, d1, d3);
-    to[0] = multiply_add(-2.5f, d2, d0 + d4);
-    to[apart] = even_a + odd_a;
-    to[2 * apart] = even_a - odd_a;
-    to[3 * apart] = even_b + odd_b;
-    to[4 * apart] = even_b - odd_b;
-    to[5 * apart] = multiply_add(-2.5f, d3, d1 + d5);
+    set_points(multiply_add(-2.5f, d2, d0 + d4), even_a, odd_a, even_b, odd_b, multiply_add(-2.5f, d3, d1 + d5), to, apart);
 }
 
 RETORT_INLINE void output_transform(const Vector* m, int step, Vector* to, int apart) { // 6 points, 4 pixels
@@ -53,24 +58,14 @@ RETORT_INLINE void gradient_transform(const Vector* y, int step, Vector* to, int
     Vector y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
     Vector even_a = multiply_add(0.5f, y2, y0), odd_a = all(kA) * multiply_add(0.5f, y3, y1);
     Vector even_b = multiply_add(2.0f, y2, y0), odd_b = all(kB) * multiply_add(2.0f, y3, y1);
-    to[0] = y0;
-    to[apart] = even_a + odd_a;
-    to[2 * apart] = even_a - odd_a;
-    to[3 * apart] = even_b + odd_b;
-    to[4 * apart] = even_b - odd_b;
-    to[5 * apart] = y3;
+    set_points(y0, even_a, odd_a, even_b, odd_b, y3, to, apart);
 }
 
 RETORT_INLINE void weight_transform(const Vector* g, int step, Vector* to, int apart) { // 3 weights, 6 points
     Vector g0 = g[0], g1 = g[step], g2 = g[2 * step];
     Vector even_a = multiply_add(-2 / 3.0f, g0, all(-1 / 3.0f) * g2), odd_a = all(-2 * kA / 3) * g1;
     Vector even_b = multiply_add(1 / 6.0f, g0, all(1 / 3.0f) * g2), odd_b = all(kB / 6) * g1;
-    to[0] = g0;
-    to[apart] = even_a + odd_a;
-    to[2 * apart] = even_a - odd_a;
-    to[3 * apart] = even_b + odd_b;
-    to[4 * apart] = even_b - odd_b;
-    to[5 * apart] = g2;
+    set_points(g0, even_a, odd_a, even_b, odd_b, g2, to, apart);
 }
 
 RETORT_INLINE void weight_transform_back(const Vector* v, int step, Vector* to, int apart) { // 6 points, 3 weights
@@ -80,11 +75,22 @@ RETORT_INLINE void weight_transform_back(const Vector* v, int step, Vector* to, 
     to[2 * apart] = multiply_add(-1 / 3.0f, even_a, multiply_add(1 / 3.0f, even_b, v[5 * step]));
 }
 
+struct Place {
+    int64_t image, row, column;
+};
+
+// The upper left pixel of a tile.
+RETORT_INLINE Place place_of(const Images& images, int64_t tile) {
+    int64_t down = tile / images.across(), rows = (images.height + kSide - 1) / kSide;
+    return {down / rows, down % rows * kSide, tile % images.across() * kSide};
+}
+
 // Where the pixels of a square are, row by row; those outside the image are in `nothing`.
 template <int Width> RETORT_INLINE void locate(const Images& images, const float* pixels, int64_t tile, int64_t border, const float** to) {
     alignas(64) static const float nothing[kMostChannels] = {};
-    int64_t column = tile % images.across() * kSide - border, down = tile / images.across(), rows = (images.height + kSide - 1) / kSide;
-    int64_t row = down % rows * kSide - border, image = down / rows;
+    auto [image, row, column] = place_of(images, tile);
+    row -= border;
+    column -= border;
     const float* corner = pixels + ((image * images.height + row) * images.width + column) * images.channels;
     for (int y = 0; y < Width; y++) {
         for (int x = 0; x < Width; x++) {
@@ -101,15 +107,15 @@ template <int Count> RETORT_INLINE void prefetch(const float* const* at, int64_t
         _mm_prefetch(at[i] + channel, _MM_HINT_T0);
 }
 
-// The second dimension of a transform, whose first made rows of kWidth, and its points at their places in a unit.
-template <int64_t Unit, void (*transform)(const Vector*, int, Vector*, int)> RETORT_INLINE void store_columns(const Vector* rows, float* to) {
+// The second dimension of a transform, whose first made rows of kWidth; its points go `apart` floats from each other.
+template <void (*transform)(const Vector*, int, Vector*, int)> RETORT_INLINE void store_columns(const Vector* rows, float* to, int64_t apart) {
     Vector column[kWidth];
 #pragma GCC unroll 6
     for (int x = 0; x < kWidth; x++) {
         transform(rows + x, kWidth, column, 1);
 #pragma GCC unroll 6
         for (int y = 0; y < kWidth; y++)
-            store(to + (y * kWidth + x) * kLanes * Unit, column[y]);
+            store(to + (y * kWidth + x) * apart, column[y]);
     }
 }
 
@@ -129,7 +135,7 @@ template <int64_t Unit> void transform_inputs(const Images& images, const float*
                     row[x] = load(at[y * kWidth + x] + c);
                 input_transform(row, 1, half + y * kWidth, 1);
             }
-            store_columns<Unit, input_transform>(half, to + c * kPoints * Unit);
+            store_columns<input_transform>(half, to + c * kPoints * Unit, kLanes * Unit);
         }
     }
 }
@@ -169,9 +175,8 @@ template <int64_t Unit> void multiply(int64_t inputs, const float* tiles, const 
 template <int64_t Unit>
 void transform_outputs(const Images& results, const float* points, int64_t first, int64_t count, int64_t channel, const float* bias, const float* added,
                        bool relu, float* pixels) {
-    int64_t rows = (results.height + kSide - 1) / kSide;
     for (int64_t tile = first; tile < first + count; tile++, points += kLanes) {
-        int64_t column = tile % results.across() * kSide, down = tile / results.across(), row = down % rows * kSide, image = down / rows;
+        auto [image, row, column] = place_of(results, tile);
         int64_t high = std::min(kSide, results.height - row), wide = std::min(kSide, results.width - column);
         for (int64_t part = 0; part < kColumns; part += kLanes) {
             Vector half[kSide * kWidth], line[kWidth];
@@ -234,7 +239,7 @@ void transform_weights(const Weight& shape, const float* weights, int64_t output
     for (int64_t input = 0; input < shape.inputs; input++) {
         for (int64_t part = 0; part < kColumns; part += kLanes) {
             const float* from = weights + (output + part) * shape.of_output + input * shape.of_input;
-            Vector half[3 * kWidth], line[kWidth];
+            Vector half[3 * kWidth], line[3];
 #pragma GCC unroll 3
             for (int y = 0; y < 3; y++) {
 #pragma GCC unroll 3
@@ -242,13 +247,7 @@ void transform_weights(const Weight& shape, const float* weights, int64_t output
                     line[x] = _mm256_i32gather_ps(from + y * shape.of_row + x * shape.of_column, lanes, 4);
                 weight_transform(line, 1, half + y * kWidth, 1);
             }
-#pragma GCC unroll 6
-            for (int x = 0; x < kWidth; x++) {
-                weight_transform(half + x, kWidth, line, 1);
-#pragma GCC unroll 6
-                for (int y = 0; y < kWidth; y++)
-                    store(to + ((y * kWidth + x) * shape.inputs + input) * kColumns + part, line[y]);
-            }
+            store_columns<weight_transform>(half, to + input * kColumns + part, shape.inputs * kColumns);
         }
     }
 }
@@ -293,7 +292,7 @@ void transform_gradients(const Images& images, const float* pixels, int64_t firs
                     row[x] = load(at[y * kSide + x] + c);
                 gradient_transform(row, 1, half + y * kWidth, 1);
             }
-            store_columns<kMany, gradient_transform>(half, to + c * kPoints * kMany);
+            store_columns<gradient_transform>(half, to + c * kPoints * kMany, kLanes * kMany);
         }
     }
 }
