@@ -4,7 +4,7 @@ namespace Retort.Torch.Modules;
 
 /// <summary>
 /// A convolution of 3 x 3 in training as the bridge's own operator: in float32 on CPUs it takes a quarter of the multiplications, forward and backward,
-/// at the same rounding errors (native/winograd.cpp). Where it does not serve, the operator calls libtorch's.
+/// at nearly the rounding errors of a direct one (native/winograd.cpp). Where it does not serve, the operator calls libtorch's.
 /// </summary>
 internal static unsafe class WinogradConvolution
 {
