@@ -33,6 +33,8 @@ internal sealed class RecipeTraining(Terminal terminal, Plugins plugins, Device 
         try
         {
             Recipe shared = ReplicaFolder.RecipeOf(recipe, path, replicas);
+            if (existing == ExistingRun.Overwrite && RunFolder.HoldsRun(path))
+                RequireUsable(shared, own);
             using ReplicaFolder folder = ReplicaFolder.Open(path, existing, replicas, terminal.Time);
             RunResult Train(ITrainingObserver? observer)
             {
@@ -51,6 +53,13 @@ internal sealed class RecipeTraining(Terminal terminal, Plugins plugins, Device 
             replicas.Leave(fault is OperationCanceledException ? "it was interrupted" : fault.Message);
             throw;
         }
+    }
+
+    // The old run is deleted only for one that can begin.
+    private void RequireUsable(Recipe recipe, Device own)
+    {
+        Retort.Training.Runs.Run.RequireUsable(recipe, own, plugins.Methods, plugins.Models);
+        recipe.Data.Outline();
     }
 
     private RunResult Show(string path, Func<ITrainingObserver, RunResult> train)

@@ -3,7 +3,9 @@ namespace Retort.Training.Runs;
 /// <summary>Writes files so that a path always holds the whole old content or the whole new one, whenever the process dies.</summary>
 public static class AtomicFile
 {
-    private const string Beside = ".tmp";
+    /// <summary>Ends the name under which a file is written.</summary>
+    internal const string Beside = ".tmp";
+
     private const int BufferSize = 1 << 16;
 
     /// <summary>Writes a file beside its path, flushes it to the disk and renames it into place.</summary>

@@ -75,14 +75,7 @@ public sealed class Run : IDisposable
         _time = time ?? TimeProvider.System;
         _methods = methods ?? MethodRegistry.Default;
         _models = models ?? ModelRegistry.Default;
-        recipe.RequireValid();
-        RecipeMethods.RefuseUnknown(recipe, _methods, _models);
-        // A file that cannot be read is told before the images are decoded.
-        if (recipe.Teacher is { Checkpoint: { } weights } options)
-            CheckpointLoader.Read(weights, options.Weights).Dispose();
-        if (recipe.Teacher?.Torchscript is { } script)
-            TorchScriptModule.RequireTorchScript(script);
-        _compute = Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
+        _compute = RequireUsable(recipe, device, methods, models);
         if (folder.IsResumed)
             BegunRun.RequireSameRecipe(folder.Path, recipe, "resume it with the recipe it was begun with, or begin anew with --overwrite or another folder (--out)");
         AtomicFile.WriteText(folder.RecipeFile, recipe.ToYaml());
@@ -90,6 +83,21 @@ public sealed class Run : IDisposable
         _observer = new RunRecorder(observer ?? SilentObserver.Instance, _log, folder.DryRunFile);
         if (recipe.Tensorboard is not null)
             _observer = _tensorBoard = Own(new TensorBoardRecorder(_observer, folder.TensorBoardFolder, _time));
+    }
+
+    /// <summary>Refuses a recipe whose run could not begin: what the constructor does too, for who has something to lose before it.</summary>
+    /// <inheritdoc cref="Run(Recipe, RunFolder, ITrainingObserver?, Device?, TimeProvider?, MethodRegistry?, ModelRegistry?, Replicas?)"/>
+    /// <returns>How it would compute.</returns>
+    public static Compute RequireUsable(Recipe recipe, Device? device = null, MethodRegistry? methods = null, ModelRegistry? models = null)
+    {
+        recipe.RequireValid();
+        RecipeMethods.RefuseUnknown(recipe, methods ?? MethodRegistry.Default, models ?? ModelRegistry.Default);
+        // A file that cannot be read is told before the images are decoded.
+        if (recipe.Teacher is { Checkpoint: { } weights } options)
+            CheckpointLoader.Read(weights, options.Weights).Dispose();
+        if (recipe.Teacher?.Torchscript is { } script)
+            TorchScriptModule.RequireTorchScript(script);
+        return Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
     }
 
     /// <summary>Trains every stage that is not finished yet, measures the networks and writes the report.</summary>
@@ -177,6 +185,8 @@ public sealed class Run : IDisposable
     {
         TorchRuntime.Threads = _recipe.Train.ThreadCount;
         _observer.Notice($"Computing in {_compute}, threads: {TorchRuntime.Threads}, libtorch {TorchRuntime.Version}, seed {_recipe.Train.Seed}.");
+        if (_recipe.Teacher is { IsTrained: false, Train: not null })
+            _observer.Notice("teacher.train is not used: the teacher comes trained from its checkpoint.");
         if (_replicas.Notice is { } several)
             _observer.Notice(several);
         DataSplits data = _recipe.Data.Load(_observer.Preparing, cancel);

@@ -9,15 +9,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Free space that a run asks for when nothing else is said: 64 MiB.</summary>
     public const long DefaultNeededBytes = 64L << 20;
 
-    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors", CheckpointsName = "checkpoints",
+    internal const string RecipeName = "recipe.yaml", MetricsName = "metrics.jsonl", StudentName = "student.safetensors", ModelName = "student.onnx", CheckpointsName = "checkpoints",
         TeacherName = "teacher.json";
 
     private const string StateName = "run.state";
     private const string Begun = "begun";
     private const string Finished = "finished";
 
-    // How the names of a run's own files begin.
-    private static readonly string[] Written = [StateName, RecipeName, MetricsName, "dry-run", "teacher.json", "report.html", CheckpointsName, "student.", "tensorboard"];
+    private const string ReportName = "report.html", TensorBoardName = "tensorboard", DryRunName = "dry-run", Json = ".json";
 
     private readonly RunLock _lock;
     private readonly TimeProvider _time;
@@ -54,10 +53,10 @@ public sealed class RunFolder : IDisposable
     public string TeacherFile => File(TeacherName);
 
     /// <summary>The report.</summary>
-    public string ReportFile => File("report.html");
+    public string ReportFile => File(ReportName);
 
     /// <summary>Folder of the events for TensorBoard.</summary>
-    public string TensorBoardFolder => File("tensorboard");
+    public string TensorBoardFolder => File(TensorBoardName);
 
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsFolder => File(CheckpointsName);
@@ -112,7 +111,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>What the loss of a stage was made of before its first step.</summary>
     /// <param name="stage">The stage's name; the student's file has none.</param>
-    public string DryRunFile(string stage) => File(stage == Run.StudentStage ? "dry-run.json" : $"dry-run-{stage}.json");
+    public string DryRunFile(string stage) => File(stage == Run.StudentStage ? DryRunName + Json : $"{DryRunName}-{stage}{Json}");
 
     /// <summary>Path of a checkpoint's folder; write it with <see cref="AtomicFolder"/>.</summary>
     /// <param name="name">As "last" or "best".</param>
@@ -162,7 +161,7 @@ public sealed class RunFolder : IDisposable
         }
         var resumed = holdsRun && existing == ExistingRun.Resume;
         if (!resumed)
-            Empty(path);
+            folder.Empty();
         System.IO.File.Delete(folder.File(RunFailure.FileName));
         if (DiskSpace.Free(path) is { } free && free < neededBytes)
             throw new DiskFullException(path, free, neededBytes);
@@ -188,17 +187,35 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // What somebody put beside a run (notes, a notebook) is not ours to delete.
-    private static void Empty(string path)
+    // What somebody put beside a run (notes, a copy of its checkpoints) is not ours to delete. A kill on the way leaves the old run without its checkpoints,
+    // or one that has just begun, with the old recipe to the last: a new recipe never goes on from old weights.
+    private void Empty()
     {
-        foreach (var name in Names(path).Where(name => Written.Any(start => name.StartsWith(start, StringComparison.Ordinal))).ToList())
-        {
-            var entry = System.IO.Path.Combine(path, name);
-            if (Directory.Exists(entry))
-                Directory.Delete(entry, recursive: true);
-            else
-                System.IO.File.Delete(entry);
-        }
+        string leaving = CheckpointsFolder + AtomicFile.Beside;
+        Delete(leaving);
+        if (Directory.Exists(CheckpointsFolder))
+            Directory.Move(CheckpointsFolder, leaving); // all at once: half of them would pass for the run's
+        Delete(leaving);
+        if (HoldsRun(Path))
+            WriteState(Begun);
+        foreach (string name in Names(Path).Where(IsWritten).OrderBy(name => name.StartsWith(RecipeName, StringComparison.Ordinal)).ToList())
+            Delete(File(name));
+    }
+
+    private static void Delete(string entry)
+    {
+        if (Directory.Exists(entry))
+            Directory.Delete(entry, recursive: true);
+        else
+            System.IO.File.Delete(entry);
+    }
+
+    // Also half written.
+    private static bool IsWritten(string name)
+    {
+        name = name.EndsWith(AtomicFile.Beside, StringComparison.Ordinal) ? name[..^AtomicFile.Beside.Length] : name;
+        return name is RecipeName or MetricsName or TeacherName or ReportName or StudentName or ModelName or TensorBoardName or DryRunName + Json
+            || (name.StartsWith(DryRunName + "-", StringComparison.Ordinal) && name.EndsWith(Json, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Names(string path) => Directory.EnumerateFileSystemEntries(path).Select(entry => System.IO.Path.GetFileName(entry));

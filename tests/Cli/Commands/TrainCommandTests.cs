@@ -108,6 +108,21 @@ public sealed partial class TrainCommandTests : CliTests
         Assert.Single(MetricsLog.Read(In("run", "metrics.jsonl")));
     }
 
+    [Theory]
+    [InlineData("teacher={model: resnet8, checkpoint: none.pth}", "none.pth: there is no such file")]
+    [InlineData("distill=[{ce: 1}, {kd: {weight: 1, heat: 4}}]", "heat")]
+    [InlineData("data={kind: folder, path: nowhere}", "nowhere")]
+    public void A_run_is_not_overwritten_by_one_that_cannot_begin(string set, string message)
+    {
+        Train(Tiny, "--set", "train.epochs=1").Done();
+        string[] teacher = set.StartsWith("distill", StringComparison.Ordinal) ? ["--set", "teacher={model: resnet8}"] : [];
+        CommandLine refused = Train(Tiny, ["--overwrite", "--set", set, .. teacher]);
+        Assert.NotEqual(0, refused.Code);
+        Assert.Contains(message, refused.Error);
+        Assert.True(File.Exists(In("run", "student.safetensors")));
+        Assert.Contains("is finished already", Train(Tiny, "--resume", "--set", "train.epochs=1").Done().Output);
+    }
+
     [Fact]
     public void A_loss_that_is_no_number_is_told_with_its_term_and_step()
     {

@@ -111,6 +111,35 @@ public sealed class RunFolderTests : InTemporaryFolder
         Assert.Equal([".holder", ".lock", "run.state"], Directory.EnumerateFileSystemEntries(Run).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public void Overwriting_leaves_what_only_begins_as_a_runs_own_files_do()
+    {
+        string[] others = ["checkpoints-kept", "checkpoints.old", "dry-run.txt", "metrics.jsonl.bak", "recipe.yaml.orig", "student.md", "tensorboard-old"];
+        string[] written = ["dry-run-teacher.json", "dry-run.json", "metrics.jsonl", "recipe.yaml", "recipe.yaml.tmp", "report.html", "student.onnx", "student.safetensors", "teacher.json"];
+        Begin(finish: true);
+        foreach (string name in others.Concat(written))
+            File.WriteAllText(Path.Combine(Run, name), "");
+        Directory.CreateDirectory(Path.Combine(Run, "tensorboard", "student"));
+        Open(ExistingRun.Overwrite).Dispose();
+        Assert.Equal(
+            others.Append(".lock").Append("run.state").Order(StringComparer.Ordinal),
+            Directory.EnumerateFileSystemEntries(Run).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [NeedsSmallDiskFact]
+    public void A_run_whose_deletion_was_stopped_has_no_checkpoints_but_still_its_recipe()
+    {
+        Begin(finish: true);
+        File.WriteAllText(Path.Combine(Run, "recipe.yaml"), "");
+        using (new SmallDisk(Path.Combine(Run, "tensorboard"))) // is in use, so that it cannot be deleted
+            Assert.Contains("cannot be written", Refusal(ExistingRun.Overwrite));
+        Assert.False(Directory.Exists(Path.Combine(Run, "checkpoints")));
+        Assert.True(File.Exists(Path.Combine(Run, "recipe.yaml")));
+        Assert.StartsWith("begun", File.ReadAllText(Path.Combine(Run, "run.state")));
+        Open(ExistingRun.Overwrite).Dispose();
+        Assert.False(File.Exists(Path.Combine(Run, "recipe.yaml")));
+    }
+
     [Theory]
     [InlineData(ExistingRun.Refuse)]
     [InlineData(ExistingRun.Resume)]
