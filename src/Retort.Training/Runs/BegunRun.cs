@@ -13,7 +13,7 @@ internal static class BegunRun
     public static void RequireSameRecipe(string folder, Recipe recipe, string remedy)
     {
         string file = Path.Combine(folder, RunFolder.RecipeName);
-        if (!File.Exists(file) || RecipeDifference.Find(Recipe.Parse(File.ReadAllText(file), file, variants: [recipe.Data.GetType()]), recipe) is not { } difference)
+        if (!File.Exists(file) || RecipeDifference.FindLater(Recipe.Parse(File.ReadAllText(file), file, variants: [recipe.Data.GetType()]), recipe) is not { } difference)
             return;
         throw new RunFolderException(
             folder, $"The run in '{folder}' was begun with {difference.Key} {difference.Before}, but now {difference.Key} is {difference.Now}: {remedy}.");

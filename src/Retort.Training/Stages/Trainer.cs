@@ -85,8 +85,7 @@ public sealed class Trainer(
         TrainingStage stage = session.Stage;
         StageProgress progress = session.Progress;
         TrainEpoch(session, cancel);
-        // Each process has seen other images; what batch norms remember of them is to be the same where it is used.
-        Replicas.Equalise([.. stage.Learners.SelectMany(learner => learner.Value.NamedBuffers()).Select(entry => entry.Value)]);
+        EqualiseStatistics(session);
         if (!session.HasFiniteWeights())
             throw Failure(session, term: null, double.NaN, progress.Step);
         EvaluationResult? evaluation = IsEvaluated(session) ? Evaluate(session, evaluator!, cancel) : null;
@@ -115,6 +114,16 @@ public sealed class Trainer(
 
     private void Equalise(TrainingStage stage) =>
         Replicas.Equalise([.. stage.Learners.SelectMany(learner => learner.Value.State()).Select(entry => entry.Value)]);
+
+    // Each process has seen other images; what batch norms remember of them, and the average of it, is to be the same where it is used.
+    private void EqualiseStatistics(StageSession session)
+    {
+        using var scope = new TensorScope();
+        Replicas.Equalise(
+        [
+            .. session.Stage.Learners.SelectMany(learner => learner.Value.NamedBuffers()).Select(entry => entry.Value), .. session.Average?.State().Values ?? [],
+        ]);
+    }
 
     private static bool CanGoBack(StageSession session) =>
         session.Stage.Options.OnNan == NonFiniteAction.Rollback && session.Progress.Rollbacks.Count < session.Stage.Options.MaxRollbacks;
@@ -147,8 +156,9 @@ public sealed class Trainer(
         double before = progress.Metrics.Seconds;
         TimeSpan reported = TimeSpan.Zero;
         int parts = stage.Options.Accumulate;
+        int done = Math.Min(progress.Step * parts, loader.Sampler.BatchesPerEpoch); // the last step may have had fewer parts
         // All parts of a step are there before it begins: where one cannot be had, nothing of the step has happened.
-        foreach (Batch[] batch in loader.Epoch(progress.Epoch - 1, progress.Step * parts, cancel).Chunk(parts).Take(session.StepsPerEpoch - progress.Step))
+        foreach (Batch[] batch in loader.Epoch(progress.Epoch - 1, done, cancel).Chunk(parts).Take(session.StepsPerEpoch - progress.Step))
         {
             Step(session, batch);
             progress.Step++;

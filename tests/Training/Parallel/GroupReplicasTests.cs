@@ -103,6 +103,49 @@ public sealed class GroupReplicasTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Ranks_measure_one_network_though_each_batch_norm_has_seen_its_share(double ema)
+    {
+        TinyStage[] stages = [.. Enumerable.Range(0, 2).Select(_ => new TinyStage(TinyRun.Train with { Epochs = 2, Ema = ema }))];
+        RecordingObserver[] observers = [.. stages.Select(_ => new RecordingObserver())];
+        List<float[]>[] measured = [[], []];
+        Ranks.Complete(2, group =>
+        {
+            using var replicas = new GroupReplicas(group);
+            TinyStage stage = stages[group.Rank];
+            int steps = 0;
+            stage.OnStep = () => steps++;
+            // Asked for to be evaluated as the average, not to be looked at.
+            stage.OnEvaluated = () =>
+            {
+                if (steps > 0)
+                    measured[group.Rank].Add(State(stage));
+            };
+            Trainer(replicas, observers[group.Rank]).Train(stage);
+        });
+        Assert.NotEmpty(measured[0]);
+        Assert.Equal(measured[0], measured[1]);
+        foreach (TinyStage stage in stages)
+            stage.Dispose();
+    }
+
+    [Fact]
+    public void Ranks_that_would_go_back_differently_are_refused()
+    {
+        Recipe Of(int rank) => TinyRun.Alone with { Train = TinyRun.Train with { RollbackFactor = rank == 0 ? 0.5 : 0.25, Threads = 1 + rank } };
+        Exception?[] faults = Ranks.Run(2, group =>
+        {
+            using var replicas = new GroupReplicas(group);
+            ReplicaFolder.RecipeOf(Of(group.Rank), "run", replicas);
+        });
+        Assert.Null(faults[0]);
+        Assert.Equal(
+            "Rank 1 has train.rollback_factor 0.25, but rank 0 has 0.5: start all ranks with the same recipe and options.",
+            Assert.IsType<RetortException>(faults[1]).Message);
+    }
+
+    [Theory]
     [InlineData(2, 1)]
     [InlineData(5, 1)]
     [InlineData(2, 2)]

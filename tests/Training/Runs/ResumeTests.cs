@@ -223,6 +223,19 @@ public sealed class ResumeTests : InTemporaryFolder
         TinyRun.Do(TinyRun.Distilled with { Train = TinyRun.Train with { Threads = 2 } }, In("run"));
     }
 
+    [Fact]
+    public void A_path_that_is_spelled_in_another_way_makes_no_other_recipe()
+    {
+        TinyRun.Do(TinyRun.Alone with { Train = TinyRun.Train with { Epochs = 1 } }, In("teacher"));
+        Recipe By(string path) => TinyRun.Distilled with
+        {
+            PlainStudent = false, Teacher = new() { Model = "resnet8", Checkpoint = path }, Train = TinyRun.Train with { Epochs = 1 },
+        };
+        TinyRun.Do(By(In("teacher", "student.safetensors")), In("run"));
+        TinyRun.Do(By(In(".", "teacher", "..", "teacher", "student.safetensors")), In("run"));
+        Assert.Contains("begun with teacher.checkpoint ", Refusal(By(In("teacher", "checkpoints", "best", "network.safetensors"))));
+    }
+
     private string Refusal(Recipe recipe, string folder = "run")
     {
         var refusal = Assert.Throws<RunFolderException>(() => TinyRun.Do(recipe, In(folder)));
