@@ -19,13 +19,15 @@ internal sealed class StageFiles(NetworkCard card)
         if (session.Average is { } average)
             CheckpointFolder.Write(path, AverageFile, average.State());
         CheckpointFolder.Write(path, RandomFile, new Dictionary<string, Tensor> { [RandomFile] = Generator.Default.GetState() });
-        WriteWeights(path, session);
+        WriteWeights(path, session, accuracy: null); // of other weights, where they are averaged, and from within an epoch
     }
 
-    /// <summary>Writes the weights of all that trains.</summary>
-    public void WriteWeights(string path, StageSession session)
+    /// <summary>Writes the weights of all that trains, as they were evaluated last.</summary>
+    public void WriteWeights(string path, StageSession session) => WriteWeights(path, session, session.Progress.LastAccuracy);
+
+    private void WriteWeights(string path, StageSession session, double? accuracy)
     {
-        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = session.Progress.LastAccuracy })
+        IReadOnlyDictionary<string, string> metadata = (card with { Model = session.Stage.NetworkName, Accuracy = accuracy })
             .ToMetadata().Concat(session.Stage.Metadata).ToDictionary();
         foreach ((string name, Module module) in session.Stage.Learners)
         {

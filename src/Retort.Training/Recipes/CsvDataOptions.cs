@@ -28,7 +28,7 @@ public sealed record CsvDataOptions : ImageFileDataOptions
     public override DatasetOutline Outline()
     {
         DatasetOutline train = ImageManifest.Outline(ManifestOf(DatasetSplit.Training));
-        ImageManifest.Outline(ManifestOf(DatasetSplit.Test), train.Classes);
+        RequireOneSize(train.Size, ImageManifest.Outline(ManifestOf(DatasetSplit.Test), train.Classes).Size);
         return train with { Size = Input ?? train.Size };
     }
 

@@ -64,6 +64,7 @@ public abstract record DataOptions
     public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
     {
         (string title, ImageDataset train, ImageDataset? dev, ImageDataset test) = ReadSplits(progress, cancel);
+        RequireOneSize(train.Size, test.Size);
         return new DataSplits(
             title, train, test, Normalization?.ToNormalization() ?? Own(train, progress, cancel), Input ?? train.Size) { Dev = dev };
     }
@@ -80,6 +81,17 @@ public abstract record DataOptions
             return (title, train, null, test);
         (ImageDataset kept, ImageDataset held) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
         return (title, kept, held, test);
+    }
+
+    /// <summary>Refuses splits whose images differ where networks are to see them as they are: the larger would be cut, the smaller get a black border.</summary>
+    /// <exception cref="DataException">They differ.</exception>
+    private protected void RequireOneSize(ImageSize train, ImageSize test)
+    {
+        if (Input is null && train != test)
+        {
+            throw new DataException(
+                $"The training images are {train}, the test images {test}, but networks see one size: make them alike, or set 'data.size' (of image files) to the size to be seen.");
+        }
     }
 
     /// <summary>The mean and deviation of some images.</summary>

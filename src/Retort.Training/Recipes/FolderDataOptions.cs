@@ -14,7 +14,7 @@ public sealed record FolderDataOptions : ImageFileDataOptions
     public override DatasetOutline Outline()
     {
         DatasetOutline train = ImageFolder.Outline(FolderOf(DatasetSplit.Training));
-        ImageFolder.Outline(FolderOf(DatasetSplit.Test), train.Classes);
+        RequireOneSize(train.Size, ImageFolder.Outline(FolderOf(DatasetSplit.Test), train.Classes).Size);
         return train with { Size = Input ?? train.Size };
     }
 

@@ -20,7 +20,7 @@ public sealed record IdxDataOptions : StoredDataOptions
     public override DatasetOutline Outline()
     {
         DatasetOutline train = IdxImages.Outline(Path, DatasetSplit.Training, Classes);
-        IdxImages.Outline(Path, DatasetSplit.Test, train.Classes);
+        RequireOneSize(train.Size, IdxImages.Outline(Path, DatasetSplit.Test, train.Classes).Size);
         return train;
     }
 }

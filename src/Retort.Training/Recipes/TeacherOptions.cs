@@ -63,7 +63,7 @@ public sealed record TeacherOptions : IValidatableOptions
     /// <summary>How its checkpoint is read; validated before.</summary>
     public StateDictOptions Weights => new() { Key = Key, Renames = [.. (Rename ?? []).Select(RenameRule.Parse)] };
 
-    /// <summary>How to train a teacher without a checkpoint, or from it; keys that are left out are those of the recipe's 'train'. Default: as 'train'.</summary>
+    /// <summary>How to train a teacher without a checkpoint or, with 'sftn', from it; keys that are left out are those of the recipe's 'train'. Default: as 'train'.</summary>
     public TrainOptions? Train { get; init; }
 
     /// <summary>
@@ -115,10 +115,16 @@ public sealed record TeacherOptions : IValidatableOptions
         {
             if (tap.Value is not OptionScalar { Text.Length: > 0 })
                 yield return new(nameof(Taps), $"gives '{tap.Key}' no module: name it by its path, as layer1 or features.7");
+            if (!IsTapName(tap.Key))
+                yield return new(nameof(Taps), $"names a tap '{tap.Key}': names are letters, digits, '_', '-' and '.' behind a letter or digit, as stage1");
             if (Taps!.Entries.Count(other => other.Key == tap.Key) > 1)
                 yield return new(nameof(Taps), $"has '{tap.Key}' twice: keep one of them");
         }
     }
+
+    // It becomes part of a file's name where the teacher's outputs are kept.
+    private static bool IsTapName(string name) =>
+        name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
 
     private static string? FaultOf(string rule)
     {

@@ -22,6 +22,9 @@ internal static class Comparison
 
     public static NetworkSummary? Plain(IReadOnlyList<NetworkSummary> networks) => networks.FirstOrDefault(n => n.Role == PlainRole);
 
+    /// <summary>What the run is about: the distilled student, or the one that learned from labels where there is no teacher.</summary>
+    public static NetworkSummary? Student(IReadOnlyList<NetworkSummary> networks) => networks.LastOrDefault(n => n.Role is not (TeacherRole or PlainRole));
+
     public static NetworkSummary? Distilled(IReadOnlyList<NetworkSummary> networks)
         => networks.LastOrDefault(n => n.Role.StartsWith(DistilledRole, StringComparison.Ordinal));
 }

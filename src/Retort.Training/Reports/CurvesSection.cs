@@ -7,7 +7,9 @@ using static Retort.Training.Reports.Html;
 namespace Retort.Training.Reports;
 
 /// <summary>How training went: accuracy, losses, learning rate and throughput over the epochs of every stage.</summary>
-internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
+/// <param name="epochs">Of all stages.</param>
+/// <param name="student">The role of the network that the stage of that name trains; null: the stage's name.</param>
+internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs, string? student)
 {
     private sealed record Stage(string Name, string Label, string Css, EpochResult[] Epochs)
     {
@@ -113,10 +115,10 @@ internal sealed class CurvesSection(IReadOnlyList<EpochResult> epochs)
                     }.Select(v => El("td", At("class", "n"), v))))))));
 
     // The trainer's own stages bear the names of the table above; a method's stages keep theirs.
-    private static string Label(string stage) => stage switch
+    private string Label(string stage) => stage switch
     {
         "plain" => Comparison.PlainRole,
-        "student" => Comparison.DistilledRole,
+        "student" => student ?? stage,
         _ => stage,
     };
 

@@ -26,7 +26,7 @@ public static class HtmlReport
             output, data.Title, data.Subtitle,
             [
                 Section("Comparison", new ComparisonSection(data.Networks).Render()),
-                Section("Training", new CurvesSection(data.Epochs).Render()),
+                Section("Training", new CurvesSection(data.Epochs, Comparison.Student(data.Networks)?.Role).Render()),
                 Section("Features", new FeaturesSection(data.Features).Render()),
                 Section("Dry run", data.DryRuns.SelectMany(result => new DryRunSection(result).Render())),
                 .. Classes(data),
@@ -40,12 +40,12 @@ public static class HtmlReport
     private static IEnumerable<XElement?> Classes(ReportData data)
     {
         ConfusionMatrix? plain = Matrix(Comparison.Plain(data.Networks), data.Classes);
-        ConfusionMatrix? distilled = Matrix(Comparison.Distilled(data.Networks), data.Classes);
-        yield return Section("Change by class", plain is null || distilled is null
+        NetworkSummary? distilled = Comparison.Distilled(data.Networks);
+        ConfusionMatrix? student = Matrix(Comparison.Student(data.Networks), data.Classes);
+        yield return Section("Change by class", plain is null || student is null || distilled is null
             ? null
-            : new ClassChanges(
-                plain, distilled, Math.Min(plain.Count, distilled.Count), ("alone", "distilled"), "student alone and distilled").Render());
-        yield return Section("Confusion of the distilled student", distilled?.Render());
+            : new ClassChanges(plain, student, Math.Min(plain.Count, student.Count), ("alone", "distilled"), "student alone and distilled").Render());
+        yield return Section(distilled is null ? "Confusion of the student" : "Confusion of the distilled student", student?.Render());
     }
 
     private static ConfusionMatrix? Matrix(NetworkSummary? network, IReadOnlyList<string> classes)

@@ -101,6 +101,65 @@ public sealed class RunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Weights_say_an_accuracy_only_if_it_was_measured_of_them()
+    {
+        TinyRun.DoCancelled(TinyRun.Alone with { Train = TinyRun.Train with { Ema = 0.9 } }, In("run"), cancel => new() { OnEpoch = epoch =>
+        {
+            if (epoch.Epoch == 2)
+                cancel.Cancel();
+        } });
+        Assert.Null(Of("checkpoints", "last", "network.safetensors")); // those that are not averaged
+        TinyRun.Do(TinyRun.Alone with { Train = TinyRun.Train with { Ema = 0.9 } }, In("run"));
+        Assert.Equal(MetricsLog.Read(In("run", "metrics.jsonl"))[^1].TestAccuracy, Of("student.safetensors"));
+        Assert.NotNull(Of("checkpoints", "best", "network.safetensors"));
+
+        double? Of(params string[] file)
+        {
+            using SavedState saved = Safetensors.Read(In(["run", .. file]));
+            return NetworkCard.FromMetadata(saved.Metadata)!.Accuracy;
+        }
+    }
+
+    [Fact]
+    public void The_report_of_a_student_alone_tells_of_no_distilled_one()
+    {
+        TinyRun.Do(TinyRun.Alone with { Train = TinyRun.Train with { Epochs = 1 } }, In("run"));
+        string report = File.ReadAllText(In("run", "report.html"));
+        Assert.DoesNotContain("distilled", report);
+        Assert.Contains("Confusion of the student", report);
+    }
+
+    [Fact]
+    public void That_a_trained_teacher_is_not_trained_is_told()
+    {
+        TinyRun.Do(TinyRun.Alone with { Train = TinyRun.Train with { Epochs = 1 } }, In("teacher"));
+        var observer = new RecordingObserver();
+        TeacherOptions teacher = new() { Model = "resnet8", Checkpoint = In("teacher", "student.safetensors"), Train = TinyRun.Train };
+        TinyRun.Do(TinyRun.Distilled with { PlainStudent = false, Teacher = teacher, Train = TinyRun.Train with { Epochs = 1 } }, In("run"), observer);
+        Assert.Contains("teacher.train is not used: the teacher comes trained from its checkpoint.", observer.Notices);
+    }
+
+    [Fact]
+    public void Splits_of_different_sizes_are_refused_unless_a_size_is_given()
+    {
+        foreach ((string split, int side) in ((string, int)[])[("train", 32), ("test", 40)])
+        {
+            for (byte k = 0; k < 4; k++)
+            {
+                string folder = Directory.CreateDirectory(In("images", split, $"class{k % 2}")).FullName;
+                File.WriteAllBytes(Path.Combine(folder, $"{k}.png"), PngFile.Flat(side, side, (byte)(60 * k)));
+            }
+        }
+
+        var data = new FolderDataOptions { Path = In("images") };
+        const string message = "The training images are 32x32, the test images 40x40, but networks see one size: make them alike, or set 'data.size' (of image files) to the size to be seen.";
+        Assert.Equal(message, Assert.Throws<DataException>(() => data.Load(null, default)).Message);
+        Assert.Equal(message, Assert.Throws<DataException>(data.Outline).Message);
+        Assert.Equal(32, (data with { Size = 32 }).Load(null, default).Input.Height);
+        Assert.Equal(32, (data with { Size = 32 }).Outline().Size.Height);
+    }
+
+    [Fact]
     public void A_recipe_that_was_made_in_code_is_checked_as_a_file_is()
     {
         Refused("'teacher' is missing: 'kd' distills from a teacher, add 'teacher: {model: ...}'.", TinyRun.Alone with { Distill = [new("kd", 1)] });

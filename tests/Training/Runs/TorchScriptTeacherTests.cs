@@ -116,6 +116,8 @@ public sealed class TorchScriptTeacherTests : InTemporaryFolder
     [InlineData("{model: resnet8, taps: {stage1: layer1}}", "'teacher.taps' is for a 'torchscript' network")]
     [InlineData("{model: resnet8, output: logits}", "'teacher.output' is for a 'torchscript' network")]
     [InlineData("{torchscript: a.pt, taps: {stage1: [layer1]}}", "'teacher.taps' gives 'stage1' no module")]
+    [InlineData("{torchscript: a.pt, taps: {../x: layer1}}", "'teacher.taps' names a tap '../x': names are letters, digits")]
+    [InlineData("{torchscript: a.pt, taps: {/x: layer1}}", "'teacher.taps' names a tap '/x': names are letters, digits")]
     [InlineData("{model: resnet8, rename: ['a=b']}", "'teacher.rename' is about a 'checkpoint', which there is not")]
     [InlineData("{model: resnet8, checkpoint: a.pth, rename: ['a']}", "'teacher.rename' has a rule that cannot be used: 'a' is no renaming")]
     [InlineData("{model: resnet8, key: ema}", "'teacher.key' is about a 'checkpoint'")]
