@@ -44,35 +44,35 @@ at::Tensor transformed(const Weight& layout, const float* weights) {
 // The weight whose convolution of the result's gradient is the input's: turned around, inputs and outputs exchanged.
 at::Tensor turned(const at::Tensor& weight) {
     Weight given = layout(weight);
-    return transformed({given.inputs, given.outputs, given.of_input, given.of_output, -given.of_row, -given.of_column},
-                       weight.data_ptr<float>() + 2 * (given.of_row + given.of_column));
+    return transformed({given.inputs, given.outputs, given.input_stride, given.output_stride, -given.row_stride, -given.column_stride},
+                       weight.data_ptr<float>() + 2 * (given.row_stride + given.column_stride));
 }
 
 at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, const at::Tensor& weight) {
     Images images = images_of(input), results = images_of(gradient);
-    int64_t tiles = images.tiles(), units = (tiles + kMany - 1) / kMany, of_input = images.channels * kPoints * kMany,
-            of_gradient = results.channels * kPoints * kMany;
-    int64_t bytes = static_cast<int64_t>(sizeof(float)) * (of_input + of_gradient);
+    int64_t tiles = images.tiles(), units = (tiles + kMany - 1) / kMany, input_floats = images.channels * kPoints * kMany,
+            gradient_floats = results.channels * kPoints * kMany;
+    int64_t bytes = static_cast<int64_t>(sizeof(float)) * (input_floats + gradient_floats);
     int64_t slab = std::min(units, at::get_num_threads() * std::max<int64_t>(1, kSlab / bytes));
-    at::Tensor inputs = at::empty({slab * of_input}, at::kFloat), gradients = at::empty({slab * of_gradient}, at::kFloat);
+    at::Tensor inputs = at::empty({slab * input_floats}, at::kFloat), gradients = at::empty({slab * gradient_floats}, at::kFloat);
     at::Tensor sums = at::zeros({results.channels / kColumns, kPoints, images.channels, kColumns}, at::kFloat);
-    const float *pixels = input.data_ptr<float>(), *given = gradient.data_ptr<float>();
-    float *at_inputs = inputs.data_ptr<float>(), *at_gradients = gradients.data_ptr<float>(), *at_sums = sums.data_ptr<float>();
+    const float *pixels = input.data_ptr<float>(), *gradient_data = gradient.data_ptr<float>();
+    float *input_units = inputs.data_ptr<float>(), *gradient_units = gradients.data_ptr<float>(), *sums_data = sums.data_ptr<float>();
     auto count = [&](int64_t unit) { return std::min(kMany, tiles - unit * kMany); };
     for (int64_t first = 0; first < units; first += slab) {
         int64_t here = std::min(slab, units - first);
         at::parallel_for(0, here, 1, [&](int64_t begin, int64_t end) {
             for (int64_t unit = begin; unit < end; unit++) {
-                transform_inputs(images, pixels, (first + unit) * kMany, count(first + unit), kMany, at_inputs + unit * of_input);
-                transform_gradients(results, given, (first + unit) * kMany, count(first + unit), at_gradients + unit * of_gradient);
+                transform_inputs(images, pixels, (first + unit) * kMany, count(first + unit), kMany, input_units + unit * input_floats);
+                transform_gradients(results, gradient_data, (first + unit) * kMany, count(first + unit), gradient_units + unit * gradient_floats);
             }
         });
         at::parallel_for(0, sums.size(0) * kPoints, 1, [&](int64_t begin, int64_t end) {
             for (int64_t item = begin; item < end; item++) {
                 int64_t block = item / kPoints, point = item % kPoints;
                 for (int64_t unit = 0; unit < here; unit++)
-                    accumulate(images.channels, at_inputs + unit * of_input, at_gradients + unit * of_gradient + block * kColumns * kPoints * kMany, point,
-                               count(first + unit), at_sums + item * images.channels * kColumns);
+                    accumulate(images.channels, input_units + unit * input_floats,
+                               gradient_units + unit * gradient_floats + block * kColumns * kPoints * kMany, point, count(first + unit), sums_data + item * images.channels * kColumns);
             }
         });
     }
@@ -81,7 +81,7 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
     float* to = result.data_ptr<float>();
     at::parallel_for(0, sums.size(0), 1, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; block++)
-            transform_weights_back(shape, at_sums + block * sums.stride(0), block * kColumns, to);
+            transform_weights_back(shape, sums_data + block * sums.stride(0), block * kColumns, to);
     });
     return result;
 }
@@ -100,16 +100,17 @@ struct Convolution : torch::autograd::Function<Convolution> {
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         auto saved = context->get_saved_variables();
         const at::Tensor &input = saved[0], &weight = saved[1];
-        bool of_input = context->needs_input_grad(0), of_weight = context->needs_input_grad(1);
-        bool of_bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
+        bool needs_input = context->needs_input_grad(0), needs_weight = context->needs_input_grad(1);
+        bool needs_bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
         if (at::GradMode::is_enabled()) { // a second derivative is wanted
             auto [first, second, third] = at::convolution_backward(gradients[0], input, weight, at::IntArrayRef{weight.size(0)}, {1, 1}, {1, 1}, {1, 1},
-                                                                   false, {0, 0}, 1, {of_input, of_weight, of_bias});
+                                                                   false, {0, 0}, 1, {needs_input, needs_weight, needs_bias});
             return {first, second, third};
         }
         at::Tensor given = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-        return {of_input ? convolve(given, turned(weight), {}, {}, false) : at::Tensor(), of_weight ? weight_gradient(input, given, weight) : at::Tensor(),
-                of_bias ? given.sum({0, 2, 3}) : at::Tensor()};
+        return {needs_input ? convolve(given, turned(weight), {}, {}, false) : at::Tensor(),
+                needs_weight ? weight_gradient(input, given, weight) : at::Tensor(),
+                needs_bias ? given.sum({0, 2, 3}) : at::Tensor()};
     }
 };
 
@@ -136,19 +137,19 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
     results.channels = weight.size(0) * kColumns;
     at::Tensor result = at::empty({images.count, results.channels, images.height, images.width},
                                   input.options().memory_format(at::MemoryFormat::ChannelsLast));
-    int64_t unit = images.channels <= 64 ? kMany : kFew, tiles = images.tiles(), of_tiles = images.channels * kPoints * unit;
-    at::Tensor scratch = at::empty({at::get_num_threads(), of_tiles + kColumns * kPoints * unit}, at::kFloat);
+    int64_t unit = images.channels <= 64 ? kMany : kFew, tiles = images.tiles(), tiles_floats = images.channels * kPoints * unit;
+    at::Tensor scratch = at::empty({at::get_num_threads(), tiles_floats + kColumns * kPoints * unit}, at::kFloat);
     const float *pixels = input.data_ptr<float>(), *weights = weight.data_ptr<float>();
-    const float *shift = bias.defined() ? bias.data_ptr<float>() : nullptr, *more = added.defined() ? added.data_ptr<float>() : nullptr;
-    float *own = scratch.data_ptr<float>(), *to = result.data_ptr<float>();
+    const float *shift = bias.defined() ? bias.data_ptr<float>() : nullptr, *added_data = added.defined() ? added.data_ptr<float>() : nullptr;
+    float *scratch_data = scratch.data_ptr<float>(), *to = result.data_ptr<float>();
     at::parallel_for(0, (tiles + unit - 1) / unit, 1, [&](int64_t begin, int64_t end) {
-        float *at_tiles = own + at::get_thread_num() * scratch.stride(0), *products = at_tiles + of_tiles;
+        float *tiles_data = scratch_data + at::get_thread_num() * scratch.stride(0), *products = tiles_data + tiles_floats;
         for (int64_t first = begin * unit; first < std::min(tiles, end * unit); first += unit) {
             int64_t count = std::min(unit, tiles - first);
-            transform_inputs(images, pixels, first, count, unit, at_tiles);
+            transform_inputs(images, pixels, first, count, unit, tiles_data);
             for (int64_t block = 0; block < weight.size(0); block++) {
-                multiply(images.channels, at_tiles, weights + block * weight.stride(0), unit, products);
-                transform_outputs(results, products, first, count, unit, block * kColumns, shift, more, relu, to);
+                multiply(images.channels, tiles_data, weights + block * weight.stride(0), unit, products);
+                transform_outputs(results, products, first, count, unit, block * kColumns, shift, added_data, relu, to);
             }
         }
     });

@@ -18,8 +18,17 @@ constexpr int kWidth = 6;         // points each way
 constexpr int64_t kRows = 6;      // tiles whose products stay in registers
 constexpr int64_t kChannels = 4;  // channels of the input whose gradients do
 
-// F(4 x 4, 3 x 3) evaluates polynomials at 0, a, -a, b, -b and infinity. With a = 1/sqrt(2), b = sqrt(2) its rounding errors are about 1e-6 of the
-// largest result, near those of a direct convolution; the usual 1 and 2 make them five times as large.
+// F(4 x 4, 3 x 3) evaluates polynomials at 0, a, -a, b, -b and infinity: in each dimension results are A'((G g) * (B' d)) of weights g and pixels d, with
+//
+//        1    0   -5/2    0   1  0         1       0      0
+//        0  -2a     -2    a   1  0      -2/3   -2a/3   -1/3          1    1     1    1    1  0
+//   B' = 0   2a     -2   -a   1  0  G = -2/3    2a/3   -1/3     A' = 0    a    -a    b   -b  0
+//        0 -b/2   -1/2    b   1  0       1/6     b/6    1/3          0  1/2   1/2    2    2  0
+//        0  b/2   -1/2   -b   1  0       1/6    -b/6    1/3          0  a/2  -a/2   2b  -2b  1
+//        0    1      0 -5/2   0  1         0       0      1
+//
+// With a = 1/sqrt(2), b = sqrt(2) rounding errors are about 1e-6 of the largest result, near those of a direct convolution; the usual 1 and 2 make them
+// five times as large.
 constexpr float kA = 0.70710678118654752f, kB = 1.41421356237309505f;
 
 RETORT_INLINE Vector load(const float* from) { return _mm256_loadu_ps(from); }
@@ -229,7 +238,7 @@ RETORT_INLINE void accumulate_channels(const float* tiles, const float* gradient
 
 // Where a weight of each of kLanes outputs is, from `first` on.
 RETORT_INLINE __m256i lanes_of(const Weight& shape) {
-    return _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(static_cast<int>(shape.of_output)));
+    return _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(static_cast<int>(shape.output_stride)));
 }
 
 } // namespace
@@ -238,13 +247,13 @@ void transform_weights(const Weight& shape, const float* weights, int64_t output
     __m256i lanes = lanes_of(shape);
     for (int64_t input = 0; input < shape.inputs; input++) {
         for (int64_t part = 0; part < kColumns; part += kLanes) {
-            const float* from = weights + (output + part) * shape.of_output + input * shape.of_input;
+            const float* from = weights + (output + part) * shape.output_stride + input * shape.input_stride;
             Vector half[3 * kWidth], line[3];
 #pragma GCC unroll 3
             for (int y = 0; y < 3; y++) {
 #pragma GCC unroll 3
                 for (int x = 0; x < 3; x++)
-                    line[x] = _mm256_i32gather_ps(from + y * shape.of_row + x * shape.of_column, lanes, 4);
+                    line[x] = _mm256_i32gather_ps(from + y * shape.row_stride + x * shape.column_stride, lanes, 4);
                 weight_transform(line, 1, half + y * kWidth, 1);
             }
             store_columns<weight_transform>(half, to + input * kColumns + part, shape.inputs * kColumns);
@@ -263,12 +272,12 @@ void transform_weights_back(const Weight& shape, const float* points, int64_t ou
                     line[y] = load(points + ((y * kWidth + x) * shape.inputs + input) * kColumns + part);
                 weight_transform_back(line, 1, half + x, kWidth);
             }
-            float* at = to + (output + part) * shape.of_output + input * shape.of_input;
+            float* at = to + (output + part) * shape.output_stride + input * shape.input_stride;
             for (int y = 0; y < 3; y++) {
                 weight_transform_back(half + y * kWidth, 1, line, 1);
                 for (int x = 0; x < 3; x++) {
                     for (int lane = 0; lane < kLanes; lane++)
-                        at[lane * shape.of_output + y * shape.of_row + x * shape.of_column] = line[x][lane];
+                        at[lane * shape.output_stride + y * shape.row_stride + x * shape.column_stride] = line[x][lane];
                 }
             }
         }

@@ -23,7 +23,7 @@ struct Images {
 
 // A weight [outputs, inputs, 3, 3] anywhere in memory, distances in floats.
 struct Weight {
-    int64_t outputs, inputs, of_output, of_input, of_row, of_column;
+    int64_t outputs, inputs, output_stride, input_stride, row_stride, column_stride;
 };
 
 // Whether the processor has the instructions that the rest is made of: AVX2 and FMA.

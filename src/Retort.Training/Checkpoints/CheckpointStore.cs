@@ -16,8 +16,8 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     private const string Last = "last", Best = "best";
 
     private readonly StageFiles _files = new(card);
-    private readonly EpochFolders _earlier = new(folder.Checkpoint(Last));
-    private readonly EpochFolders _nextBest = new(folder.Checkpoint(Best));
+    private readonly EpochFolders _earlierLast = new(folder.Checkpoint(Last));
+    private readonly EpochFolders _runnersUp = new(folder.Checkpoint(Best));
 
     /// <summary>Brings a session to where its newest whole checkpoint stands, if there is any of this stage.</summary>
     /// <param name="session">The stage, just begun or as it went wrong.</param>
@@ -99,10 +99,10 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
             if (isBest)
                 AtomicFolder.Write(folder.Checkpoint(Best), path => _files.WriteWeights(path, session), RetireBest);
             else
-                AtomicFolder.Write(_nextBest.PathOf(progress.Epoch), path => _files.WriteWeights(path, session));
+                AtomicFolder.Write(_runnersUp.PathOf(progress.Epoch), path => _files.WriteWeights(path, session));
             return true;
         });
-        _nextBest.Prune(kept);
+        _runnersUp.Prune(kept);
     }
 
     /// <summary>Saves the final weights of a stage.</summary>
@@ -121,7 +121,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     /// <summary>The newest and the best checkpoints that are kept, by name, with what to say of them.</summary>
     public IEnumerable<KeyValuePair<string, StageProgress>> Kept()
     {
-        string[] paths = [.. Resumable(), folder.Checkpoint(Best), .. _nextBest.All().Select(e => e.Path)];
+        string[] paths = [.. Resumable(), folder.Checkpoint(Best), .. _runnersUp.All().Select(e => e.Path)];
         return from path in paths
                let state = Directory.Exists(path) ? CheckpointFolder.TryReadState(path) : null
                where state is not null
@@ -133,7 +133,7 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     {
         if (AtomicFolder.Find(folder.Checkpoint(Last)) is { } last)
             yield return last;
-        foreach ((_, string path, _) in _earlier.All())
+        foreach ((_, string path, _) in _earlierLast.All())
             yield return path;
     }
 
@@ -149,24 +149,24 @@ public sealed class CheckpointStore(RunFolder folder, NetworkCard card)
     }
 
     // What was replaced stays for as long as it takes to see whether it is one of those to keep.
-    private void RetireLast(string old) => _earlier.Take(old, state => state.Progress is { Step: 0, EpochsDone: > 0 } ended ? ended.EpochsDone : null);
+    private void RetireLast(string old) => _earlierLast.Take(old, state => state.Progress is { Step: 0, EpochsDone: > 0 } ended ? ended.EpochsDone : null);
 
-    private void RetireBest(string old) => _nextBest.Take(old, state => state.Progress.Epoch);
+    private void RetireBest(string old) => _runnersUp.Take(old, state => state.Progress.Epoch);
 
     private void PruneLast(StageSession session) =>
-        _earlier.Prune([.. _earlier.All().Where(e => IsEarlier(e.State, session)).Take(session.Stage.Options.KeepLast - 1).Select(e => e.Epoch)]);
+        _earlierLast.Prune([.. _earlierLast.All().Where(e => IsEarlier(e.State, session)).Take(session.Stage.Options.KeepLast - 1).Select(e => e.Epoch)]);
 
     // Epochs that are about to be made again do not count.
     private static bool IsEarlier(CheckpointState state, StageSession session) =>
         state.Stage == session.Stage.Name && state.Progress is { Step: 0, EpochsDone: > 0 } before
         && (before.EpochsDone < session.Progress.EpochsDone || (before.EpochsDone == session.Progress.EpochsDone && session.Progress.Step > 0));
 
-    private static bool IsOf(CheckpointState state, StageSession session) =>
+    private static bool IsBefore(CheckpointState state, StageSession session) =>
         state.Stage == session.Stage.Name && state.Progress.Epoch < session.Progress.Epoch;
 
     private IEnumerable<StageProgress> Evaluated(StageSession session) =>
-        from state in _nextBest.All().Select(e => e.State)
+        from state in _runnersUp.All().Select(e => e.State)
             .Append(CheckpointFolder.TryReadState(folder.Checkpoint(Best)))
-        where state is not null && IsOf(state, session)
+        where state is not null && IsBefore(state, session)
         select state.Progress;
 }

@@ -50,7 +50,7 @@ public sealed class ComparisonGrid
         methods ??= MethodRegistry.Default;
         models ??= ModelRegistry.Default;
         var grid = new ComparisonGrid(recipe, folder, threads);
-        Recipe[] shared = [.. recipe.Variants.Select(variant => grid.Shared(variant.Recipe, methods, models))];
+        Recipe[] shared = [.. recipe.Variants.Select(variant => grid.WithoutSeed(variant.Recipe, methods, models))];
         List<VariantRow> variants = [.. recipe.Variants.Zip(shared, (variant, common) => grid.Row(variant.Name, variant.Name, common))];
         List<VariantRow> added = [];
         for (int i = 0; i < variants.Count; i++)
@@ -76,39 +76,39 @@ public sealed class ComparisonGrid
     }
 
     // A recipe without what differs from seed to seed, so that equal ones are one row.
-    private Recipe Shared(Recipe recipe, MethodRegistry methods, ModelRegistry models)
+    private Recipe WithoutSeed(Recipe recipe, MethodRegistry methods, ModelRegistry models)
     {
         RecipeMethods.RefuseUnknown(recipe, methods, models);
         recipe = recipe with { Name = "", PlainStudent = false };
         if (recipe.Data is ImageFileDataOptions files)
-            recipe = recipe with { Data = files with { DecodeThreads = Share(files.DecodeThreads) } };
+            recipe = recipe with { Data = files with { DecodeThreads = OwnThreads(files.DecodeThreads) } };
         if (recipe.Distill.All(term => term.IsCrossEntropy))
             recipe = recipe with { Teacher = null };
         // A student-friendly teacher is its variant's own: it is trained for that student, in the variant's run.
         if (recipe.Teacher is { IsTrained: true, Sftn: null } teacher)
-            recipe = recipe with { Teacher = teacher with { Checkpoint = Teacher(recipe).StudentFile, Train = null } };
+            recipe = recipe with { Teacher = teacher with { Checkpoint = TrainedTeacher(recipe).StudentFile, Train = null } };
         // One for all cells: those of a seed show the same images.
         if (recipe.Teacher?.Cache is { Enabled: true, Folder: null } cache)
             recipe = recipe with { Teacher = recipe.Teacher with { Cache = cache with { Folder = Path.Combine(_folder, TeacherCaching.FolderName) } } };
         if (recipe.Teacher is { Train: { } training })
-            recipe = recipe with { Teacher = recipe.Teacher with { Train = training with { Threads = Share(training.Threads) } } };
-        return recipe with { Train = recipe.Train with { Seed = 0, Threads = Share(recipe.Train.Threads) } };
+            recipe = recipe with { Teacher = recipe.Teacher with { Train = training with { Threads = OwnThreads(training.Threads) } } };
+        return recipe with { Train = recipe.Train with { Seed = 0, Threads = OwnThreads(recipe.Train.Threads) } };
     }
 
     // Of the cores, a cell's process has its share: it may use fewer, but not more. 0 is all of them.
-    private int Share(int threads) => threads == 0 ? _threads : Math.Min(threads, _threads);
+    private int OwnThreads(int threads) => threads == 0 ? _threads : Math.Min(threads, _threads);
 
     // Where a teacher's training is not given, a variant's own 'train' must not make a teacher of its own: that of the first one counts.
-    private Cell Teacher(Recipe recipe)
+    private Cell TrainedTeacher(Recipe recipe)
     {
         TeacherOptions teacher = recipe.Teacher! with { Cache = null }; // it is about the students' trainings
         if (!_teachers.TryGetValue((recipe.Data, teacher), out Cell? cell))
         {
-            string name = Free($"teacher-{teacher.Name}");
+            string name = UniqueName($"teacher-{teacher.Name}");
             cell = new Cell(name, Path.Combine(_folder, "runs", name), new Recipe
             {
                 Name = name, Data = recipe.Data, Student = new StudentOptions { Model = teacher.Model! },
-                Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = Share(recipe.TeacherTrain.Threads) },
+                Train = recipe.TeacherTrain with { Seed = recipe.TeacherTrain.Seed ^ Run.TeacherSeed, Threads = OwnThreads(recipe.TeacherTrain.Threads) },
             });
             _teachers.Add((recipe.Data, teacher), cell);
         }
@@ -120,7 +120,7 @@ public sealed class ComparisonGrid
     {
         if (_rows.TryGetValue(shared, out VariantRow? same))
             return same with { Name = title };
-        name = Free(name);
+        name = UniqueName(name);
         string pair = shared.Teacher is { } teacher ? $"{teacher.Name} → {shared.Student.Model}" : shared.Student.Model;
         Cell? trainedTeacher = _teachers.Values.FirstOrDefault(cell => cell.StudentFile == shared.Teacher?.Checkpoint);
         var row = new VariantRow(title, pair, [.. Seeds.Select(seed => new Cell(
@@ -131,7 +131,7 @@ public sealed class ComparisonGrid
     }
 
     // What the grid adds must not meet a variant of that name.
-    private string Free(string name)
+    private string UniqueName(string name)
     {
         string free = name;
         for (int i = 2; !_names.Add(free); i++)

@@ -84,22 +84,24 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
         return true;
     }
 
-    // The first cell that is ready, else a teacher that cells of this shard wait for and that nobody trains.
+    // The first cell that is ready, else a teacher that cells of this shard wait for and that nobody trains. What others have finished, or failed at, ends here.
     private Cell? Next()
     {
         Cell? elsewhere = null;
         Cell[] untrained = [.. grid.Teachers.Where(teacher => !teacher.IsFinished)];
         foreach (Cell cell in _waiting.Where(cell => cell.Teacher is null || !untrained.Contains(cell.Teacher)).ToList())
         {
-            bool isHeld = cell.IsHeld; // first: who gives it back has finished it before, or never
-            if (cell.IsFinished)
-                End(cell, failure: null);
-            else if (isHeld)
-                elsewhere ??= cell;
-            else if (Failure(cell) is { } reason)
-                End(cell, reason);
-            else
-                return cell;
+            switch (Look(cell))
+            {
+                case (CellState.Ready, _):
+                    return cell;
+                case (CellState.Held, _):
+                    elsewhere ??= cell;
+                    break;
+                case var (_, failure):
+                    End(cell, failure);
+                    break;
+            }
         }
 
         foreach (Cell teacher in untrained.Where(teacher => !_running.Exists(running => running.Cell.Name == teacher.Name)))
@@ -107,24 +109,32 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
             Cell[] students = [.. _waiting.Where(cell => cell.Teacher?.Name == teacher.Name)];
             if (students.Length == 0)
                 continue;
-            if (teacher.IsHeld)
+            switch (Look(teacher))
             {
-                elsewhere ??= teacher;
-            }
-            else if (Failure(teacher) is { } reason)
-            {
-                foreach (Cell student in students)
-                    End(student, student.WithTeacher(reason));
-            }
-            else if (!teacher.IsFinished)
-            {
-                return teacher;
+                case (CellState.Ready, _):
+                    return teacher;
+                case (CellState.Held, _):
+                    elsewhere ??= teacher;
+                    break;
+                case (CellState.Failed, { } reason):
+                    foreach (Cell student in students)
+                        End(student, student.WithTeacher(reason));
+                    break;
             }
         }
 
         if (elsewhere is not null && _told.Add(elsewhere.Name))
             Waits?.Invoke(elsewhere);
         return null;
+    }
+
+    private (CellState State, string? Failure) Look(Cell cell)
+    {
+        bool isHeld = cell.IsHeld; // first: who gives it back has finished it before, or never
+        return cell.IsFinished ? (CellState.Finished, null)
+            : isHeld ? (CellState.Held, null)
+            : Failure(cell) is { } reason ? (CellState.Failed, reason)
+            : (CellState.Ready, null);
     }
 
     // A failure that was there before is what the same command is to try again, whoever of the shards comes to it first.
@@ -161,4 +171,9 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
 
     private static string Reason(Exception fault) =>
         fault is RetortException or IOException or UnauthorizedAccessException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}";
+
+    private enum CellState
+    {
+        Ready, Held, Finished, Failed,
+    }
 }

@@ -160,7 +160,7 @@ public sealed class Trainer(
         // All parts of a step are there before it begins: where one cannot be had, nothing of the step has happened.
         foreach (Batch[] batch in loader.Epoch(progress.Epoch - 1, done, cancel).Chunk(parts).Take(session.StepsPerEpoch - progress.Step))
         {
-            Step(session, batch);
+            MakeStep(session, batch);
             progress.Step++;
             progress.Metrics.Seconds = before + clock.Elapsed.TotalSeconds;
             if (clock.Elapsed - reported >= ReportEvery)
@@ -173,7 +173,7 @@ public sealed class Trainer(
         }
     }
 
-    private void Step(StageSession session, Batch[] parts)
+    private void MakeStep(StageSession session, Batch[] parts)
     {
         using var scope = new TensorScope();
         int images = parts.Sum(part => part.Total);
