@@ -21,7 +21,9 @@ public sealed record AttentionTransferOptions
     /// <summary>Which loss. Default that of the authors' code.</summary>
     public AttentionTransferVariant Variant { get; init; } = AttentionTransferVariant.Official;
 
-    /// <summary>Exponent on the activations' magnitudes, from 1 to 10. Default 2 (paper, section 3.1).</summary>
+    /// <summary>
+    /// Exponent on the activations, from 1 to 10; on their magnitudes in the variant paper, and where it is no whole number. Default 2 (paper, section 3.1).
+    /// </summary>
     [Range(1.0, 10.0)]
     public double P { get; init; } = 2;
 
@@ -53,14 +55,18 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     /// <inheritdoc/>
     public override MethodLoss Loss(StepInput step) => step.Features.Select(Term).Aggregate((sum, term) => sum + term);
 
-    /// <summary><c>a / ‖a‖</c> of the mean a of |F|^p over the channels, at each position.</summary>
+    /// <summary><c>a / ‖a‖</c> of the mean a of F^p over the channels, at each position.</summary>
     /// <param name="maps">[N, C, H, W].</param>
     /// <param name="p">At least 1.</param>
+    /// <param name="magnitudes">
+    /// Whether it is |F|^p, as the paper has it; else only where p is no whole number. They differ for odd p: in maps with signs, and for p = 1 in the derivative at 0.
+    /// </param>
     /// <returns>[N, H · W].</returns>
-    public static Tensor Attention(Tensor maps, double p)
+    public static Tensor Attention(Tensor maps, double p, bool magnitudes = false)
     {
         // A length keeps no second tensor as large as the maps, and its derivative makes one pass over them.
-        Tensor sums = p == 2 ? maps.LinalgVectorNorm(2, [1]).Square() : maps.Abs().Pow(p).Sum([1]);
+        Tensor sums = p == 2 ? maps.LinalgVectorNorm(2, [1]).Square()
+            : (magnitudes || !double.IsInteger(p) ? maps.Abs() : maps).Pow(p).Sum([1]);
         return FeatureNorms.Unit((sums / maps.Size(1)).Flatten(1), dim: 1);
     }
 
@@ -76,7 +82,8 @@ public sealed class AttentionTransfer(AttentionTransferOptions options) : Method
     private Tensor Term(FeaturePair pair)
     {
         FeaturePair maps = FeatureMaps.ToSmaller(pair);
-        Tensor student = Attention(maps.Student, Options.P), teacher = Attention(maps.Teacher, Options.P);
-        return Options.Variant == AttentionTransferVariant.Paper ? Distance(student, teacher) : SquaredDistance(student, teacher);
+        bool isPaper = Options.Variant == AttentionTransferVariant.Paper;
+        Tensor student = Attention(maps.Student, Options.P, isPaper), teacher = Attention(maps.Teacher, Options.P, isPaper);
+        return isPaper ? Distance(student, teacher) : SquaredDistance(student, teacher);
     }
 }

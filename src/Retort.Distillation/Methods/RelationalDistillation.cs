@@ -70,7 +70,7 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
             weighted.Add(parts["angle"] * Options.AngleWeight);
         }
 
-        return new MethodLoss(weighted.Aggregate((sum, term) => sum + term)) { Outputs = parts };
+        return new MethodLoss(weighted.Aggregate((sum, term) => sum + term).To(step.Features[0].Student.DType)) { Outputs = parts };
     }
 
     /// <summary>Euclidean distances of all pairs of samples; 0 to the gradient where samples are equal.</summary>
@@ -105,10 +105,10 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
 
     private static Tensor OffDiagonal(Tensor square) => 1 - Aten.Eye(square.Size(0), square.DType, device: square.Device);
 
-    // Differences do not change, and the products of samples lose fewer digits.
+    // Differences of samples that lie close together are what is left of their products: in single precision, noise.
     private static Tensor Centred(Tensor features)
     {
-        Tensor rows = features.Flatten(1);
+        Tensor rows = features.Flatten(1).To(DType.Float64);
         return rows - rows.Mean([0], keepdim: true);
     }
 

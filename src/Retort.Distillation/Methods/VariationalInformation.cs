@@ -14,7 +14,7 @@ public sealed record VariationalInformationOptions
     public double InitPredVar { get; init; } = 5;
 
     /// <summary>Least variance, above 0. Default 1e-5 (RepDistiller).</summary>
-    [Range(1e-12, 1e-4)]
+    [Range(1e-12, 1)]
     public double Eps { get; init; } = 1e-5;
 
     /// <summary>Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages.</summary>

@@ -73,6 +73,12 @@ internal sealed class CaseDescription(string path, JsonElement json)
 
     public CheckpointException Wrong(string key, string what) => new(path, $"\"{key}\" of the case {what}; make the case anew.");
 
+    /// <summary>What is wrong where a method cannot compute with a case's tensors.</summary>
+    /// <param name="absent">Tensors that a method may read and the case does not have.</param>
+    /// <param name="fault">What stopped it.</param>
+    public CheckpointException Misfit(IReadOnlyList<string> absent, Exception fault) => new(
+        path, $"the method cannot compute with the tensors of the case{(absent.Count == 0 ? "" : $", which has no {string.Join(", ", absent)}")}: {fault.Message}");
+
     // A null says as much as an absent key.
     private bool TryGet(string key, out JsonElement value) => json.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
 

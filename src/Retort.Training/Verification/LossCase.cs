@@ -19,6 +19,19 @@ internal static class LossCase
         MethodEntry entry = methods.Find(description.Text("method"));
         using Method method = entry.Create(description.Options("options"), "options");
         using var tensors = new LossTensors(@case);
+        try
+        {
+            return Run(@case, entry, method, tensors);
+        }
+        catch (TorchException fault)
+        {
+            throw description.Misfit(tensors.Absent, fault);
+        }
+    }
+
+    private static List<Check> Run(GoldenCase @case, MethodEntry entry, Method method, LossTensors tensors)
+    {
+        CaseDescription description = @case.Description;
         Dictionary<string, Tensor> state = @case.LoadAfter(Parameter);
         method.Bind(tensors.Binding(method.SavedSamples(state)));
         List<string> unset = LoadState(method, state);

@@ -39,6 +39,12 @@ internal sealed class LossTensors : IDisposable
         _pairs = Math.Max(ofStudent, ofTeacher);
     }
 
+    /// <summary>What methods may read and the case does not have.</summary>
+    public IReadOnlyList<string> Absent =>
+    [
+        .. ((string[])[Student + Logits, Teacher + Logits, $"{Student}{Features}0", $"{Teacher}{Features}0", Labels, Input + Indices]).Where(name => Find(name) is null),
+    ];
+
     /// <summary>An input by its name in the case; null where there is none.</summary>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 

@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Distillation.Methods;
+using Retort.Tests.Torch;
 using Retort.Torch;
 
 namespace Retort.Tests.Distillation.Methods;
@@ -31,15 +32,34 @@ public sealed class AttentionTransferTests
     }
 
     [Theory]
-    [InlineData(1.0)]
-    [InlineData(2.0)]
-    [InlineData(3.0)]
-    public void Signs_and_the_maps_scale_do_not_matter(double p)
+    [InlineData(2.0, AttentionTransferVariant.Official)]
+    [InlineData(2.5, AttentionTransferVariant.Official)]
+    [InlineData(4.0, AttentionTransferVariant.Official)]
+    [InlineData(1.0, AttentionTransferVariant.Paper)]
+    [InlineData(3.0, AttentionTransferVariant.Paper)]
+    public void Signs_and_the_maps_scale_do_not_matter(double p, AttentionTransferVariant variant)
     {
         using var scope = new TensorScope();
-        var method = new AttentionTransfer(new() { P = p });
+        var method = new AttentionTransfer(new() { P = p, Variant = variant });
         Tensor student = MethodBench.RandomSingle(1, 3, 6, 4, 4);
-        Assert.Equal(0, method.Value(MethodBench.Step(new FeaturePair(student, student * -3))), 1e-7);
+        Assert.Equal(0, method.Value(MethodBench.Step(new FeaturePair(student, student * -3))), 1e-6);
+    }
+
+    [Fact]
+    public void An_odd_power_keeps_signs_as_RepDistillers_does()
+    {
+        using var scope = new TensorScope();
+        Tensor maps = MethodBench.Random(1, 3, 6, 4, 4);
+        foreach (double p in (double[])[1, 3])
+        {
+            Tensor mean = maps.Pow(p).Mean([1]).Flatten(1);
+            TensorAssert.Close(mean / mean.LinalgVectorNorm(2, [1], keepdim: true), AttentionTransfer.Attention(maps, p), 1e-12);
+        }
+
+        // Where a ReLU has made zeros, the first power still has a derivative.
+        Tensor teacher = MethodBench.RandomSingle(2, 3, 8, 4, 4).Relu(), student = MethodBench.RandomSingle(3, 3, 6, 4, 4).Relu();
+        Func<Tensor, Tensor> loss = x => new AttentionTransfer(new() { P = 1 }).Loss(MethodBench.Step(new FeaturePair(x, teacher))).Value;
+        Assert.True(loss.GradientAt(student).Ne(0).All().Item<bool>());
     }
 
     [Fact]

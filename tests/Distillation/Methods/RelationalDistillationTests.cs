@@ -18,6 +18,17 @@ public sealed class RelationalDistillationTests
     }
 
     [Fact]
+    public void Angles_of_samples_in_tight_clusters_keep_their_digits()
+    {
+        using var scope = new TensorScope();
+        Tensor centres = Tensor.From<double>([0, 3, 0, 3, 0, 3, 0, 3], 8, 1);
+        Tensor student = centres + (MethodBench.Random(1, 8, 6) * 0.002), teacher = centres + (MethodBench.Random(2, 8, 9) * 0.002);
+        var method = new RelationalDistillation(new() { DistanceWeight = 0 });
+        double Of(DType type) => method.Value(MethodBench.Step(new FeaturePair(student.To(DType.Float32).To(type), teacher.To(DType.Float32).To(type))));
+        Assert.Equal(Of(DType.Float64), Of(DType.Float32), 1e-5 * Of(DType.Float64));
+    }
+
+    [Fact]
     public void Features_may_be_scaled_and_moved()
     {
         using var scope = new TensorScope();

@@ -65,6 +65,19 @@ public class LossCaseTests
     }
 
     [Fact]
+    public void A_case_whose_tensors_a_method_cannot_compute_with_is_told_with_what_it_lacks()
+    {
+        using var scope = new TensorScope();
+        CaseFile kd = new CaseFile("""{"kind": "loss", "method": "kd"}""").With("student.logits", [1, 2, 3, 4], 2, 2).WithFigures("expect.loss", 1);
+        CaseResult lacking = kd.Run(MethodRegistry.Default);
+        Assert.Equal(Verdict.Unreadable, lacking.Verdict);
+        Assert.Contains("which has no teacher.logits, student.features.0, teacher.features.0, labels, input.indices: ", lacking.Message);
+        CaseResult misshapen = kd.With("teacher.logits", [1, 2, 3, 4, 5, 6], 2, 3).Run(MethodRegistry.Default);
+        Assert.Equal(Verdict.Unreadable, misshapen.Verdict);
+        Assert.Contains(".safetensors: the method cannot compute with the tensors of the case, which has no ", misshapen.Message);
+    }
+
+    [Fact]
     public void A_stage_has_its_own_loss_and_needs_no_student()
     {
         using var scope = new TensorScope();
