@@ -40,6 +40,7 @@ internal sealed record CheckpointQuantization(DataOptions Data, CalibrationMetho
         if (size != ImageSize.Square(card.ImageSize))
             throw new CheckpointException(checkpoint, $"the network takes images of {ImageSize.Square(card.ImageSize)} pixels, those of '{title}' have {size}; quantise by the data it was trained on.");
 
+        test = card.Relabel(test, observer.Notice);
         network.To(MemoryFormat.ChannelsLast);
         var evaluator = new Evaluator(test, card.Normalization, Compute.Plain, size);
         EvaluationResult before = Measure("measuring the network", network);

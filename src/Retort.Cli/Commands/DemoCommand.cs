@@ -10,7 +10,7 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort demo</c>: the whole tool in a few minutes, on data made in code.</summary>
 internal sealed class DemoCommand : CliCommand
 {
-    private const string Resource = "demo.yaml";
+    private const string Resource = "demo.yaml", RunName = "retort-demo"; // the name that no recipe's run has: what is replaced is a demo's
 
     private readonly SetOption _set = new();
     private readonly Option<string> _out = new("--out")
@@ -37,8 +37,32 @@ internal sealed class DemoCommand : CliCommand
     {
         using Stream resource = typeof(DemoCommand).Assembly.GetManifestResourceStream(Resource)!;
         using var reader = new StreamReader(resource);
-        Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, _set.Of(line));
+        Recipe recipe = Recipe.Parse(reader.ReadToEnd(), Resource, _set.Of(line)) with { Name = RunName };
         ExistingRun existing = line.GetValue(_resume) ? ExistingRun.Resume : ExistingRun.Overwrite;
+        if (existing == ExistingRun.Overwrite)
+            RefuseOther(line.GetValue(_out)!);
         return new RecipeTraining(terminal, Plugins.None, Device.Cpu, line.GetValue(_json)).Run(recipe, line.GetValue(_out)!, existing, environment: null, interrupt);
+    }
+
+    private static void RefuseOther(string path)
+    {
+        string recipe = Path.Combine(path, RunFolder.RecipeName);
+        if (File.Exists(recipe) && !IsDemo(recipe))
+        {
+            throw new RetortException($"'{path}' holds the run of another recipe, which the demo would delete: choose another folder with --out, or move the run.")
+            { WrongUse = true };
+        }
+    }
+
+    private static bool IsDemo(string recipe)
+    {
+        try
+        {
+            return Recipe.Load(recipe).Name == RunName;
+        }
+        catch (RetortException)
+        {
+            return false; // of parts that only its plug-in knows
+        }
     }
 }

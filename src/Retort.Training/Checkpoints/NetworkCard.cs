@@ -3,6 +3,7 @@ using System.Text.Json;
 using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Vision.Augmentation;
+using Retort.Vision.Datasets;
 using Retort.Vision.Models;
 
 namespace Retort.Training.Checkpoints;
@@ -114,6 +115,18 @@ public sealed record NetworkCard
         throw new CheckpointException(
             path, $"this teacher has the data's classes in another order: class {first} is '{Classes[first]}' for it and '{classes[first]}' in the data. "
             + "Take the data as it was trained on, or leave 'teacher.checkpoint' out to train a teacher.");
+    }
+
+    /// <summary>Images with the network's own labels, where both have the same classes in whatever order; else as they are, which is told.</summary>
+    /// <param name="images">Of as many classes.</param>
+    /// <param name="tell">Is told what cannot be known: whether other names are those of the same classes.</param>
+    public ImageDataset Relabel(ImageDataset images, Action<string> tell)
+    {
+        if (Classes.ToHashSet().SetEquals(images.Classes))
+            return images.InOrder(Classes);
+        int first = Enumerable.Range(0, Classes.Count).First(label => Classes[label] != images.Classes[label]);
+        tell($"Warning: class {first} is '{Classes[first]}' for the network and '{images.Classes[first]}' in the data: figures are right only where these are two names of one class.");
+        return images;
     }
 
     /// <summary>Makes the network, newly initialised.</summary>

@@ -44,8 +44,7 @@ public sealed record CheckpointEvaluation(string Checkpoint, DataOptions Data, C
             network.To(Compute.Device).To(MemoryFormat.ChannelsLast);
             if (network.Classes != images.Classes.Count)
                 throw new CheckpointException(Checkpoint, $"the network has {network.Classes} classes, '{images.Name}' has {images.Classes.Count}; use the data it was trained on.");
-            if (card is not null && !card.Classes.SequenceEqual(images.Classes))
-                observer.Notice($"The network's classes are {string.Join(", ", card.Classes)}, those of the images are {string.Join(", ", images.Classes)}.");
+            images = card?.Relabel(images, observer.Notice) ?? images;
             Normalization normalization = Data.Normalization?.ToNormalization() ?? card?.Normalization
                 ?? throw new CheckpointException(Checkpoint, "the file does not say how its input is normalised; say it with --normalization.");
             var evaluator = new Evaluator(images, normalization, Compute, Data.Input);

@@ -64,6 +64,7 @@ public abstract record DataOptions
     public DataSplits Load(Action<string, int, int>? progress, CancellationToken cancel)
     {
         (string title, ImageDataset train, ImageDataset? dev, ImageDataset test) = ReadSplits(progress, cancel);
+        RequireClasses(train.Classes);
         RequireOneSize(train.Size, test.Size);
         return new DataSplits(
             title, train, test, Normalization?.ToNormalization() ?? Own(train, progress, cancel), Input ?? train.Size) { Dev = dev };
@@ -81,6 +82,18 @@ public abstract record DataOptions
             return (title, train, null, test);
         (ImageDataset kept, ImageDataset held) = StratifiedSplit.Divide(train, DevSplit, (ulong)DevSeed);
         return (title, kept, held, test);
+    }
+
+    /// <summary>Refuses data in which nothing is to be told apart, as a folder of folders of classes gives that lies too deep.</summary>
+    /// <exception cref="DataException">There is one class.</exception>
+    internal static void RequireClasses(IReadOnlyList<string> classes)
+    {
+        if (classes.Count < 2)
+        {
+            throw new DataException(
+                $"All training images are of one class, '{string.Join(", ", classes)}', so that there is nothing to learn: give at least 2; in a folder, each is a folder "
+                + "beside the others, as train/cat and train/dog.");
+        }
     }
 
     /// <summary>Refuses splits whose images differ where networks are to see them as they are: the larger would be cut, the smaller get a black border.</summary>

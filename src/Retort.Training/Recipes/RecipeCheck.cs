@@ -71,7 +71,12 @@ public sealed class RecipeCheck
 
     private void Run()
     {
-        DatasetOutline? data = Try(_recipe.Data.Outline);
+        DatasetOutline? data = Try(() =>
+        {
+            DatasetOutline outline = _recipe.Data.Outline();
+            DataOptions.RequireClasses(outline.Classes);
+            return outline;
+        });
         Try(() => _recipe.Data.Normalization?.ToNormalization());
         Try(() => _recipe.Teacher?.Normalization?.ToNormalization());
         foreach (ClassWeights weights in ((ClassWeights?[])[_recipe.Train.ClassWeights, _recipe.TeacherTrain.ClassWeights]).OfType<ClassWeights>().Distinct())

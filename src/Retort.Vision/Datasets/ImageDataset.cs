@@ -106,6 +106,19 @@ public sealed class ImageDataset
         return new ImageDataset(name, Classes, Size, _pixels.Subset(name, kept), labels, i => Source(kept[i]));
     }
 
+    /// <summary>The same images, labelled by another order of the same classes, as the network has that is to see them; the pixels are shared.</summary>
+    /// <param name="classes">The names, in label order.</param>
+    /// <exception cref="DataException">They are not this data set's.</exception>
+    public ImageDataset InOrder(IReadOnlyList<string> classes)
+    {
+        if (Classes.SequenceEqual(classes))
+            return this;
+        Dictionary<string, int> numbers = classes.Select((name, label) => KeyValuePair.Create(name, label)).ToDictionary();
+        if (numbers.Count != Classes.Count || Classes.FirstOrDefault(name => !numbers.ContainsKey(name)) is not null)
+            throw new DataException($"Data set '{Name}' has other classes than {string.Join(", ", classes)}.");
+        return new ImageDataset(Name, classes, Size, _pixels, [.. _labels.Select(label => numbers[Classes[label]])], _sources);
+    }
+
     private static MemoryPixels Block(string name, ImageSize size, byte[] pixels, int[] labels)
     {
         ArgumentNullException.ThrowIfNull(pixels);

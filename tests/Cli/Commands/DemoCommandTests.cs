@@ -34,4 +34,13 @@ public sealed class DemoCommandTests : CliTests
         Assert.Contains("teacher is finished already", CommandLine.Run(["demo", "--out", In("demo"), "--resume", .. Settings]).Done().Output);
         Assert.DoesNotContain("finished already", CommandLine.Run(["demo", "--out", In("demo"), .. Settings]).Done().Output);
     }
+
+    [Fact]
+    public void The_run_of_another_recipe_is_not_replaced()
+    {
+        Train(Tiny).Done();
+        CommandLine.Run(["demo", "--out", In("run"), .. Settings])
+            .Refused(2, $"'{In("run")}' holds the run of another recipe, which the demo would delete: choose another folder with --out, or move the run.");
+        Assert.True(File.Exists(In("run", "student.safetensors")));
+    }
 }

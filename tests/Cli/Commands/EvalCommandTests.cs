@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Retort.Tests.Cli.Support;
 using Retort.Tests.Support;
 
@@ -27,6 +28,24 @@ public sealed class EvalCommandTests : CliTests
         string[] eval = ["eval", In("run"), "--precision", "fp32", "--data"];
         Assert.Contains("20 images", CommandLine.Run([.. eval, In("binaries")]).Done().Output);
         Assert.Contains("10 images", CommandLine.Run([.. eval, In("digits")]).Done().Output);
+    }
+
+    [Fact]
+    public void Images_whose_classes_come_in_another_order_are_measured_by_their_names()
+    {
+        // The classes of synthetic images are not in alphabetical order, those of folders are.
+        Train(Tiny).Done();
+        CommandLine.Run("data", "make", In("shapes"), "--train-images", "40", "--test-images", "20").Done();
+        string[] eval = ["eval", In("run"), "--precision", "fp32", "--json"];
+        CommandLine folder = CommandLine.Run([.. eval, "--data", In("shapes")]);
+        Assert.Equal(Loss(CommandLine.Run([.. eval, "--recipe", In("tiny.yaml")])), Loss(folder), 1e-6);
+        Assert.DoesNotContain("Warning", folder.Error);
+
+        foreach (string split in (string[])["train", "test"])
+            Directory.Move(In("shapes", split, "striped disc"), In("shapes", split, "round"));
+        Assert.Contains("' in the data: figures are right only where these are two names of one class.", CommandLine.Run([.. eval, "--data", In("shapes")]).Error);
+
+        static double Loss(CommandLine line) => JsonDocument.Parse(line.Output).RootElement.GetProperty("loss").GetDouble();
     }
 
     [Fact]

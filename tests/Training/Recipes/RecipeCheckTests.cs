@@ -103,6 +103,17 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void One_class_alone_is_told()
+    {
+        Images();
+        Directory.Delete(In("data", "train", "dog"), recursive: true);
+        Directory.Delete(In("data", "test", "dog"), recursive: true);
+        const string message = "All training images are of one class, 'cat', so that there is nothing to learn: give at least 2; ";
+        Assert.StartsWith(message, Assert.Single(Problems(OfFolder)), StringComparison.Ordinal);
+        Train(OfFolder).Refused(1, message, "");
+    }
+
+    [Fact]
     public void A_method_that_cannot_do_with_mixed_images_is_told() => Assert.StartsWith(
         "dkd reads which sample an image is and which label it has, but 'data.augment' mixes images",
         Assert.Single(Problems(Tiny + "\nteacher: {model: resnet20}\ndistill: [{ce: 1}, {dkd: 1}, {kd: 1}]", "data.augment.mixup=0.2")), StringComparison.Ordinal);

@@ -18,6 +18,18 @@ public sealed class ImageDatasetTests
     }
 
     [Fact]
+    public void The_same_classes_in_another_order_give_other_labels_to_the_same_images()
+    {
+        var data = new ImageDataset("all", ["a", "b", "c"], OnePixel, [1, 1, 1, 2, 2, 2, 3, 3, 3], [2, 0, 1]);
+        ImageDataset ordered = data.InOrder(["c", "a", "b"]);
+        Assert.Equal(["c", "a", "b"], ordered.Classes);
+        Assert.Equal([0, 1, 2], ordered.Labels.ToArray());
+        Assert.Equal(data.Pixels(2).ToArray(), ordered.Pixels(2).ToArray());
+        Assert.Same(data, data.InOrder(["a", "b", "c"]));
+        Assert.Equal("Data set 'all' has other classes than c, a, d.", Assert.Throws<DataException>(() => data.InOrder(["c", "a", "d"])).Message);
+    }
+
+    [Fact]
     public void Pixels_that_do_not_fit_are_refused() => Assert.Equal(
         "Data set 'x': 2 images of 1x1 take 6 bytes, and 5 were given.",
         Assert.Throws<DataException>(() => new ImageDataset("x", ["a"], OnePixel, new byte[5], [0, 0])).Message);
