@@ -32,7 +32,10 @@ internal static class StateDict
 
         using var noGrad = GradMode.Disable();
         foreach ((string name, Tensor tensor) in own)
-            tensor.Copy_(state[name]);
+        {
+            if (state.TryGetValue(name, out Tensor? saved))
+                tensor.Copy_(saved);
+        }
     }
 
     private static string Part(string what, IReadOnlyList<string> names, Func<string, string>? describe = null)

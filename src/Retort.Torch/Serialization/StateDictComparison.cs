@@ -5,6 +5,9 @@ namespace Retort.Torch.Serialization;
 /// <summary>What of some saved tensors a network takes, by names and shapes.</summary>
 public sealed class StateDictComparison
 {
+    // Batch norms count batches since PyTorch 0.4.1; files from before have no counter, and only averages over all batches read it.
+    private const string Counter = "num_batches_tracked";
+
     private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _own;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _saved;
 
@@ -14,7 +17,7 @@ public sealed class StateDictComparison
     public StateDictComparison(IReadOnlyDictionary<string, IReadOnlyList<long>> own, IReadOnlyDictionary<string, IReadOnlyList<long>> saved)
     {
         (_own, _saved) = (own, saved);
-        Missing = [.. own.Keys.Where(name => !saved.ContainsKey(name))];
+        Missing = [.. own.Keys.Where(name => !saved.ContainsKey(name) && Part(name) != Counter)];
         Unexpected = [.. saved.Keys.Where(name => !own.ContainsKey(name))];
         string[] common = [.. own.Keys.Where(saved.ContainsKey)];
         Matching = [.. common.Where(name => own[name].SequenceEqual(saved[name]))];
@@ -24,7 +27,7 @@ public sealed class StateDictComparison
     /// <summary>Names that both have with the same shape.</summary>
     public IReadOnlyList<string> Matching { get; }
 
-    /// <summary>Names of the network that the saved tensors lack.</summary>
+    /// <summary>Names of the network that the saved tensors lack; counters of batch norms, which old files lack, are none of them.</summary>
     public IReadOnlyList<string> Missing { get; }
 
     /// <summary>Saved names that the network does not have.</summary>

@@ -104,7 +104,8 @@ public sealed class StateDictFile : IDisposable
         var (state, key) = new StateDictFinder(source).Find(checkpoint.Root, options.Key);
         foreach (var (name, value) in state.Named)
         {
-            if (value is PickledObject unknown)
+            // Settings that lie among the tensors are left out as numbers and texts are; a tensor that cannot be read is not.
+            if (value is PickledObject unknown && (unknown.IsTensor || options.Names?.Contains(name) == true))
             {
                 throw source.Fault(
                     $"\"{name}\" of the state dict is a {unknown.Name}, which Retort does not read; save it as a plain tensor, or take it out.");

@@ -45,11 +45,19 @@ public sealed class HostilePickleTests
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public void Code_in_place_of_a_tensor_is_refused_by_name_and_never_run(string attack)
+    public void Code_among_the_tensors_is_left_out_refused_where_it_is_wanted_and_never_run(string attack)
     {
         var pickle = new PickleBuilder().Op('}').Op('(').Text("w").Tensor([2, 2], [2, 1]).Text("evil");
         Payloads[attack](pickle);
-        var e = Assert.Throws<CheckpointException>(() => Open(pickle.Op('u').Zip()));
+        byte[] archive = pickle.Op('u').Zip();
+        using (StateDictFile file = Open(archive))
+        {
+            Assert.Equal(["w"], file.Tensors.Keys);
+            Assert.Equal(["evil"], file.Ignored);
+        }
+
+        HashSet<string> wanted = ["w", "evil"];
+        var e = Assert.Throws<CheckpointException>(() => StateDictReader.Open(CheckpointSource.Over(archive, "hostile.pth"), new() { Names = wanted }));
         Assert.Contains("\"evil\" of the state dict is a ", e.Message);
         Assert.False(File.Exists(Witness));
     }

@@ -25,6 +25,19 @@ public sealed class NamesOfWeightsTests
     }
 
     [Fact]
+    public void Batch_norms_of_before_they_counted_batches_are_taken()
+    {
+        using var scope = new TensorScope();
+        using BatchNorm2d counted = new(2), uncounted = new(2);
+        counted.Weight!.Detach().Fill_(3);
+        uncounted.LoadState(counted.State().Where(entry => entry.Key != "num_batches_tracked").ToDictionary());
+        Assert.Equal([3f, 3], uncounted.Weight!.ToArray<float>());
+        Assert.Equal(0, uncounted.BatchesTracked!.Item<long>());
+        var e = Assert.Throws<StateDictException>(() => uncounted.LoadState(counted.State().Where(entry => entry.Key != "running_var").ToDictionary()));
+        Assert.Equal(["running_var"], e.Missing);
+    }
+
+    [Fact]
     public void Averaged_weights_are_taken_where_their_key_is_given()
     {
         using var scope = new TensorScope();
