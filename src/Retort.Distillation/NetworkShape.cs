@@ -46,8 +46,7 @@ public sealed record NetworkShape
     /// <summary>Learns the shapes by running the network on two black images, in evaluation mode and without gradient.</summary>
     public static NetworkShape Of(string name, Network network, int height, int width, Device device)
     {
-        bool wasTraining = network.IsTraining;
-        network.Eval();
+        using var mode = EvaluationMode.Enter(network);
         using var noGrad = GradMode.Disable();
         using var scope = new TensorScope();
         string[] names =
@@ -56,7 +55,6 @@ public sealed record NetworkShape
             .. network.PooledMap == Network.BeforePooling ? (string[])[Network.BeforePooling] : [],
         ];
         NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width], device: device), names.ToHashSet());
-        network.Train(wasTraining);
         return new NetworkShape
         {
             Name = name,

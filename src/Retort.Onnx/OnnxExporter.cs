@@ -4,6 +4,7 @@ using Retort.Onnx.Format;
 using Retort.Onnx.Quantization;
 using Retort.Torch;
 using Retort.Torch.Graphs;
+using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 
 namespace Retort.Onnx;
@@ -73,12 +74,10 @@ public static class OnnxExporter
     /// <summary>How far the logits of the simplified graph are from the network's, on random images.</summary>
     private static double Difference(Network network, Graph graph, int height, int width, Device device)
     {
+        using var mode = EvaluationMode.Enter(network);
         using var noGrad = GradMode.Disable();
         using var scope = new TensorScope();
-        bool wasTraining = network.IsTraining;
-        network.Eval();
         Tensor images = Aten.Randn([CheckedImages, 3, height, width], device: device), expected = network.Forward(images);
-        network.Train(wasTraining);
         Tensor actual = new GraphRunner(graph).Run(images)[0]; // owns no more than the graph, so it is not disposed
         double difference = ((actual - expected).Abs().Max() / (expected.Abs().Max() + double.Epsilon)).ToDouble();
         return difference <= Tolerance

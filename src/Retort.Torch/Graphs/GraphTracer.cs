@@ -1,3 +1,4 @@
+using Retort.Torch.Modules;
 using Retort.Torch.Native;
 using Retort.Torch.Networks;
 
@@ -33,8 +34,7 @@ internal sealed unsafe class GraphTracer : OperatorObserver
     /// <exception cref="GraphException">It depends on the batch in another way than by its size, or computes by other means than operators.</exception>
     public static Graph Trace(Network network, IReadOnlySet<string> taps, int height, int width, Device device)
     {
-        bool wasTraining = network.IsTraining;
-        network.Eval();
+        using var mode = EvaluationMode.Enter(network);
         using var noGrad = GradMode.Disable();
         Graph? few = null;
         try
@@ -47,10 +47,6 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         {
             few?.Dispose();
             throw;
-        }
-        finally
-        {
-            network.Train(wasTraining);
         }
     }
 

@@ -1,3 +1,4 @@
+using Retort.Torch.Modules;
 using Retort.Torch.Native;
 
 namespace Retort.Torch.Networks;
@@ -14,19 +15,12 @@ public sealed record NetworkCost(long Parameters, long Macs)
     /// <param name="device">Where the network is.</param>
     public static NetworkCost Measure(Network network, int height, int width, Device device)
     {
-        bool wasTraining = network.IsTraining;
-        network.Eval();
+        using var mode = EvaluationMode.Enter(network);
         using var noGrad = GradMode.Disable();
         using var scope = new TensorScope();
-        long macs;
-        using (var counter = new MacCounter())
-        {
-            network.Forward(Aten.Zeros([1, 3, height, width], device: device));
-            macs = counter.Macs;
-        }
-
-        network.Train(wasTraining);
-        return new NetworkCost(network.Parameters().Sum(p => p.Count), macs);
+        using var counter = new MacCounter();
+        network.Forward(Aten.Zeros([1, 3, height, width], device: device));
+        return new NetworkCost(network.Parameters().Sum(p => p.Count), counter.Macs);
     }
 
     private sealed unsafe class MacCounter : OperatorObserver

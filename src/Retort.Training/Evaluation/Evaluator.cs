@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 using Retort.Training.Parallel;
 using Retort.Vision.Augmentation;
@@ -29,8 +30,7 @@ public sealed class Evaluator(
     /// <param name="cancel">Stops between batches.</param>
     public EvaluationResult Run(Network network, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
-        bool wasTraining = network.IsTraining;
-        network.Eval();
+        using var mode = EvaluationMode.Enter(network);
         using var noGrad = GradMode.Disable();
         var tally = new EvaluationTally(dataset, network.Classes);
         int done = 0;
@@ -63,7 +63,6 @@ public sealed class Evaluator(
         finally
         {
             fast?.Dispose();
-            network.Train(wasTraining);
         }
 
         tally.Join(_replicas);

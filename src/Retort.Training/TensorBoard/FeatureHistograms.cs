@@ -1,4 +1,5 @@
 using Retort.Torch;
+using Retort.Torch.Modules;
 using Retort.Torch.Networks;
 using Retort.Vision.Augmentation;
 using Retort.Vision.Datasets;
@@ -17,26 +18,18 @@ internal sealed class FeatureHistograms(ImageDataset images, Normalization norma
     /// <summary>Runs the network.</summary>
     public IReadOnlyList<KeyValuePair<string, HistogramProto>> Of(Network network)
     {
-        bool wasTraining = network.IsTraining;
-        network.Eval();
-        try
-        {
-            using var noGrad = GradMode.Disable();
-            using var scope = new TensorScope();
-            using Batch batch = BatchLoader.ForEvaluation(images, images.Count, normalization, size).Epoch(0).First();
-            NetworkOutput output;
-            using (compute.Enter())
-                output = network.Forward(batch.Images.To(compute.Device), network.TapNames.ToHashSet());
-            return
-            [
-                .. network.TapNames.Select(tap => KeyValuePair.Create(tap, Of(output[tap]))),
-                KeyValuePair.Create("logits", Of(output.Logits)),
-            ];
-        }
-        finally
-        {
-            network.Train(wasTraining);
-        }
+        using var mode = EvaluationMode.Enter(network);
+        using var noGrad = GradMode.Disable();
+        using var scope = new TensorScope();
+        using Batch batch = BatchLoader.ForEvaluation(images, images.Count, normalization, size).Epoch(0).First();
+        NetworkOutput output;
+        using (compute.Enter())
+            output = network.Forward(batch.Images.To(compute.Device), network.TapNames.ToHashSet());
+        return
+        [
+            .. network.TapNames.Select(tap => KeyValuePair.Create(tap, Of(output[tap]))),
+            KeyValuePair.Create("logits", Of(output.Logits)),
+        ];
     }
 
     /// <summary>Counts values in buckets of one width; those that are no numbers are left out.</summary>
