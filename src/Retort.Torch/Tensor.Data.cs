@@ -50,6 +50,7 @@ public sealed unsafe partial class Tensor
             throw new InvalidOperationException($"{this.Describe()} is not on the CPU: use To(Device.Cpu) first.");
         if (info.IsContiguous == 0 && info.IsChannelsLast == 0)
             throw new InvalidOperationException($"{this.Describe()} is a strided view: use Contiguous() first.");
+        OperatorObserver.Current?.Reached(Handle);
         return new Span<T>(info.Data, checked((int)info.Numel));
     }
 
@@ -63,6 +64,7 @@ public sealed unsafe partial class Tensor
             throw new InvalidOperationException($"{this.Describe()} does not lie in CPU memory without gaps.");
         if (start < 0 || length < 0 || start > (info.Numel * DTypes.Size((DType)info.DType)) - length)
             throw new ArgumentOutOfRangeException(nameof(start), start, $"{length} bytes from there are not all of {this.Describe()}.");
+        OperatorObserver.Current?.Reached(Handle);
         return new Span<byte>((byte*)info.Data + start, length);
     }
 

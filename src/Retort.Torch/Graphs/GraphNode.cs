@@ -10,7 +10,7 @@ internal sealed record GraphNode(Operator Operator, IReadOnlyList<GraphArgument>
     public bool GivesList { get; init; }
 
     /// <summary>Whether the first argument itself is changed, and so is the result.</summary>
-    public bool IsInPlace => Operator.Name.EndsWith('_');
+    public bool IsInPlace => Operator.IsInPlace;
 
     /// <summary>The values that it takes.</summary>
     public IEnumerable<int> Reads => Arguments.SelectMany(argument => argument switch

@@ -6,7 +6,7 @@ namespace Retort.Torch.Graphs;
 
 /// <summary>
 /// Writes down the operators of a network's forward pass. Two passes with batches of different sizes show which integers stand for the
-/// batch; all else must be the same in both.
+/// batch; all else must be the same in both. Their images differ, so that what is computed of them unseen does too.
 /// </summary>
 internal sealed unsafe class GraphTracer : OperatorObserver
 {
@@ -56,6 +56,8 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         GraphArgument[] taken = new GraphArgument[arguments.Length];
         for (int i = 0; i < taken.Length; i++)
             taken[i] = Take(arguments[i]);
+        if (op.IsInPlace && arguments[0].Tag == BridgeTag.Tensor)
+            RequireOwn(op, arguments[0].Pointer);
         if (results is [{ Tag: BridgeTag.TensorList }])
         {
             ReadOnlySpan<nint> list = new((void*)results[0].Pointer, (int)results[0].Length);
@@ -73,10 +75,13 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         }
     }
 
+    /// <inheritdoc/>
+    public override void Reached(nint tensor) => _numbers.Remove(tensor); // a constant, should an operator take it now
+
     private static Graph Trace(Network network, IReadOnlySet<string> taps, long[] shape, Device device)
     {
         using var scope = new TensorScope();
-        Tensor images = Aten.Zeros(shape, device: device).To(MemoryFormat.ChannelsLast);
+        Tensor images = ImagesOf(shape, device);
         var tracer = new GraphTracer();
         try
         {
@@ -97,6 +102,13 @@ internal sealed unsafe class GraphTracer : OperatorObserver
             foreach (Tensor tensor in tracer._kept.Concat(tracer._constants.Values))
                 tensor.Dispose();
         }
+    }
+
+    // Others for each number of images, and no random ones: a training's generator stays as it is.
+    private static Tensor ImagesOf(long[] shape, Device device)
+    {
+        Tensor places = Aten.Arange(shape.Aggregate((a, b) => a * b), DType.Float32, device: device);
+        return ((places * shape[0]).Sin() * shape[0]).View(shape).To(MemoryFormat.ChannelsLast);
     }
 
     private int NumberOf(Tensor output, string name) => _numbers.TryGetValue(output.Handle, out int number)
@@ -150,6 +162,21 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         return _numbers[handle] = _values.Count - 1;
     }
 
+    // What changes a constant, or a view of one, would change it again in every run.
+    private void RequireOwn(Operator op, nint target)
+    {
+        TensorInfo changed;
+        Bridge.Check(Bridge.retort_tensor_info_read(target, &changed));
+        foreach (Tensor constant in _constants.Values)
+        {
+            TensorInfo info = constant.Info();
+            bool isWithin = changed.Data != null && changed.Data >= info.Data
+                && changed.Data < (byte*)info.Data + (info.Numel * DTypes.Size((DType)info.DType));
+            if (isWithin || constant.Handle == target)
+                throw new GraphException($"{op.Name} changes in place what no operator of the network made.");
+        }
+    }
+
     private static Tensor Second(nint handle)
     {
         nint same;
@@ -178,8 +205,13 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         GraphValue[] values = [.. few.Values.Zip(more.Values, (a, b) => a.Type == b.Type && a.Shape.Count == b.Shape.Count
             ? a with { Shape = [.. a.Shape.Zip(b.Shape, Merge)] }
             : throw new GraphException("Types or dimensions depend on how many images there are."))];
+        if (!few.Outputs.SequenceEqual(more.Outputs) || few.Constants.Any(constant => !IsSame(constant.Value, more.Constants[constant.Key])))
+            throw new GraphException("Something is computed by other means than operators, from the images or from how many images there are.");
         return few with { Nodes = nodes, Values = values };
     }
+
+    // Parameters and buffers are the same tensors; what a network makes by other means than operators is compared.
+    private static bool IsSame(Tensor few, Tensor more) => few.Is(more) || (few.Shape.SequenceEqual(more.Shape) && few.Equal(more));
 
     private static GraphArgument Merge(GraphNode node, GraphArgument few, GraphArgument more) => (few, more) switch
     {
@@ -189,7 +221,7 @@ internal sealed unsafe class GraphTracer : OperatorObserver
         (GraphArgument.Values a, GraphArgument.Values b) when a.Numbers.SequenceEqual(b.Numbers) => a,
         (GraphArgument.Bytes a, GraphArgument.Bytes b) when a.Content.AsSpan().SequenceEqual(b.Content) => a,
         _ when few == more => few,
-        _ => throw new GraphException($"An argument of {node.Operator.Name} depends on how many images there are."),
+        _ => throw new GraphException($"An argument of {node.Operator.Name} depends on the images, or on how many images there are."),
     };
 
     private static GraphArgument.Integer Merge(GraphArgument.Integer few, GraphArgument.Integer more)

@@ -13,6 +13,9 @@ internal sealed unsafe class Operator(string name, string overload)
     /// <summary>As <c>Tensor</c>; empty where there is none.</summary>
     public string Overload => overload;
 
+    /// <summary>Whether it changes its first argument, which is also its result.</summary>
+    public bool IsInPlace => name.EndsWith('_');
+
     /// <summary>Whether the loaded libtorch and the bridge have it.</summary>
     public bool Exists
     {

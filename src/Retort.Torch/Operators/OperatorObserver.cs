@@ -24,6 +24,11 @@ internal abstract unsafe class OperatorObserver : IDisposable
     /// <summary>An operator has returned; handles are valid during the call only.</summary>
     public abstract void Called(Operator op, ReadOnlySpan<BridgeValue> arguments, ReadOnlySpan<BridgeValue> results);
 
+    /// <summary>The memory of a tensor is given out: what is written there from now on is not seen.</summary>
+    public virtual void Reached(nint tensor)
+    {
+    }
+
     /// <summary>Stops observing.</summary>
     public void Dispose() => _current = _outer;
 }

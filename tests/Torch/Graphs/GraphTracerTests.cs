@@ -1,3 +1,4 @@
+using Retort.Tests.Support;
 using Retort.Torch;
 using Retort.Torch.Graphs;
 using Retort.Torch.Networks;
@@ -79,6 +80,17 @@ public sealed class GraphTracerTests
         GraphException refused = Assert.Throws<GraphException>(() => GraphTracer.Trace(network, new HashSet<string>(), 8, 8, Device.Cpu));
         Assert.Contains("how many images", refused.Message);
         Assert.True(network.IsTraining);
+    }
+
+    [Fact]
+    public void A_network_whose_outputs_depend_on_the_batch_is_refused()
+    {
+        using var network = new FunctionNetwork(images =>
+        {
+            Tensor mean = images.Mean([2, 3]), positive = mean.Relu();
+            return images.Size(0) == 3 ? mean : positive;
+        });
+        Assert.Throws<GraphException>(() => GraphTracer.Trace(network, new HashSet<string>(), 8, 8, Device.Cpu));
     }
 
     private static void Compare(Network network, GraphRunner runner, HashSet<string> taps, Tensor images, double tolerance)

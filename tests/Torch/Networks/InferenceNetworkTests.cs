@@ -1,3 +1,4 @@
+using Retort.Tests.Support;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Vision.Models;
@@ -90,6 +91,39 @@ public sealed class InferenceNetworkTests
     {
         using var network = new Counting();
         Assert.Null(InferenceNetwork.TryMake(network, new HashSet<string>(), 8, 8, Device.Cpu, DType.Float32));
+    }
+
+    [Fact]
+    public void Numbers_that_a_network_brings_itself_are_constants()
+    {
+        using var scope = new TensorScope();
+        using var noGrad = GradMode.Disable();
+        using var network = new FunctionNetwork(images => images.Mean([2, 3]) * Tensor.From<float>([1, 2, 3]).View([1, 3]));
+        using InferenceNetwork fast = InferenceNetwork.Make(network, new HashSet<string>(), 8, 8, Device.Cpu, DType.Float32);
+        Tensor images = Aten.Randn([4, 3, 8, 8]), expected = network.Forward(images);
+        for (int run = 0; run < 2; run++)
+        {
+            using Tensor other = Tensor.From<float>([7, 7, 7]); // where freed memory comes from next
+            other.Dispose();
+            TensorAssert.Close(expected, fast.Forward(images).Logits, 1e-6);
+        }
+    }
+
+    public static TheoryData<string, Func<Tensor, Tensor>> Unseen => new()
+    {
+        { "one for each image", images => images.Mean([2, 3]) * Tensor.From<float>(images.Mean([1, 2, 3]).ToArray<float>(), images.Size(0), 1) },
+        { "one for all", images => images.Mean([2, 3]) * Tensor.FromValue((float)images.Max().ToDouble()) },
+        { "a number", images => images.Mean([2, 3]) * images.Max().ToDouble() },
+        { "changed in every run", images => images.Mean([2, 3]) * Tensor.From<float>([1, 2, 3]).View([1, 3]).Mul_(2) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unseen))]
+    public void What_is_computed_past_the_operators_is_not_taken_for_a_constant(string what, Func<Tensor, Tensor> logits)
+    {
+        using var network = new FunctionNetwork(logits);
+        using InferenceNetwork? fast = InferenceNetwork.TryMake(network, new HashSet<string>(), 8, 8, Device.Cpu, DType.Float32);
+        Assert.True(fast is null, what);
     }
 
     // Relative to the size of what is expected.
