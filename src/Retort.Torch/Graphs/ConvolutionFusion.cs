@@ -8,6 +8,7 @@ namespace Retort.Torch.Graphs;
 /// </summary>
 internal static class ConvolutionFusion
 {
+    private const int Rank = 4; // of images
     private const int Input = 0, Weight = 1, Bias = 2, Stride = 3, Padding = 4, Dilation = 5, Groups = 6; // of a convolution
 
     private static readonly Operator Fused = new("retort::fused_conv2d", "");
@@ -29,36 +30,46 @@ internal static class ConvolutionFusion
         HashSet<int> wanted = [.. graph.Outputs.Select(output => output.Value)];
         for (int n = 0; n < nodes.Length; n++)
         {
-            if (nodes[n] is not { Operator: { Name: "aten::conv2d", Overload: "" } } convolution || !IsConstant(convolution.Read(Weight))
-                || (convolution.Read(Bias) >= 0 && !IsConstant(convolution.Read(Bias))))
-            {
-                continue;
-            }
-
-            int place = n, result = convolution.Results[0], added = -1;
-            if (Next(result) is { } sum && Shortcut(sum, result) is { } shortcut && IsSame(n, sum))
-                (added, place, result) = (shortcut, Take(place, sum), nodes[sum]!.Results[0]);
-            bool rectified = false;
-            if (Next(result) is { } relu && nodes[relu]!.Operator.Name is "aten::relu" or "aten::relu_")
-            {
-                result = nodes[relu]!.Results[0];
-                nodes[relu] = null;
-                rectified = true;
-            }
-
-            nodes[n] = null;
-            nodes[place] = new GraphNode(
-                Fused,
-                [
-                    convolution.Arguments[Input], Constant(constants[convolution.Read(Weight)].Clone().To(type)), Constant(BiasOf(convolution)),
-                    added < 0 ? new GraphArgument.Plain(default) : new GraphArgument.Value(added), convolution.Arguments[Stride],
-                    convolution.Arguments[Padding], convolution.Arguments[Dilation], convolution.Arguments[Groups],
-                    new GraphArgument.Plain(BridgeValue.Of(rectified)),
-                ],
-                [result]);
+            if (Match(n) is { } chain)
+                Replace(chain);
         }
 
         return (graph with { Nodes = [.. nodes.OfType<GraphNode>()], Constants = constants, Values = values }).WithoutDead();
+
+        // What is fused with the convolution that stands there, if one does.
+        Chain? Match(int n)
+        {
+            if (nodes[n] is not { Operator: { Name: "aten::conv2d", Overload: "" } } convolution || !IsConstant(convolution.Read(Weight))
+                || (convolution.Read(Bias) >= 0 && !IsConstant(convolution.Read(Bias))) || values[convolution.Read(Input)].Shape.Count != Rank)
+            {
+                return null;
+            }
+
+            var chain = new Chain(n, n, convolution.Results[0], Shortcut: null, Relu: null);
+            if (Next(chain.Result) is { } sum && Shortcut(sum, chain.Result) is { } shortcut && IsSame(n, sum))
+                chain = chain with { Place = sum, Result = nodes[sum]!.Results[0], Shortcut = shortcut };
+            if (Next(chain.Result) is { } relu && nodes[relu]!.Operator.Name is "aten::relu" or "aten::relu_")
+                chain = chain with { Relu = relu, Result = nodes[relu]!.Results[0] };
+            return chain;
+        }
+
+        void Replace(Chain chain)
+        {
+            GraphNode convolution = nodes[chain.Convolution]!;
+            nodes[chain.Convolution] = null;
+            if (chain.Relu is { } relu)
+                nodes[relu] = null;
+            nodes[chain.Place] = new GraphNode(
+                Fused,
+                [
+                    convolution.Arguments[Input], Constant(constants[convolution.Read(Weight)].Clone().To(type)), Constant(BiasOf(convolution)),
+                    chain.Shortcut is { } shortcut ? new GraphArgument.Value(shortcut) : new GraphArgument.Plain(default),
+                    Two(convolution.Arguments[Stride], 1), Two(convolution.Arguments[Padding], 0), Two(convolution.Arguments[Dilation], 1),
+                    convolution.Arguments[Groups] is GraphArgument.Integer groups ? groups : new GraphArgument.Integer(1),
+                    new GraphArgument.Plain(BridgeValue.Of(chain.Relu is not null)),
+                ],
+                [chain.Result]);
+        }
 
         bool IsConstant(int value) => constants.ContainsKey(value);
 
@@ -78,12 +89,6 @@ internal static class ConvolutionFusion
             return other >= 0 && other != value && values[other].Shape.SequenceEqual(values[value].Shape) ? other : null;
         }
 
-        int Take(int from, int to)
-        {
-            nodes[from] = null;
-            return to;
-        }
-
         Tensor BiasOf(GraphNode convolution) => convolution.Read(Bias) is >= 0 and var bias
             ? constants[bias].To(DType.Float32)
             : Aten.Zeros([constants[convolution.Read(Weight)].Size(0)]);
@@ -96,5 +101,21 @@ internal static class ConvolutionFusion
         }
     }
 
+    // The fused operator has no defaults, and takes no number that stands for both.
+    private static GraphArgument.Integers Two(GraphArgument given, long otherwise) => given switch
+    {
+        GraphArgument.Integers { Items: [var both] } => new([both, both]),
+        GraphArgument.Integers { Items: [_, _] } two => two,
+        _ => new([new(otherwise), new(otherwise)]),
+    };
+
     private static bool IsOne(GraphArgument factor) => factor is GraphArgument.Plain { Content.Tag: BridgeTag.Default } || factor == new GraphArgument.Integer(1);
+
+    /// <summary>What becomes one operator.</summary>
+    /// <param name="Convolution">Place of the convolution.</param>
+    /// <param name="Place">Where the operator stands, as all that it reads is there: the place of the sum, or of the convolution.</param>
+    /// <param name="Result">The value that it gives.</param>
+    /// <param name="Shortcut">The value that is added; null: none.</param>
+    /// <param name="Relu">Place of the ReLU; null: there is none.</param>
+    private sealed record Chain(int Convolution, int Place, int Result, int? Shortcut, int? Relu);
 }
