@@ -44,6 +44,7 @@ internal static class OperatorTable
         ["slice"] = Slice,
         ["expand"] = call => call.To.Add("Expand", [call.Input(0), Shape(call)]),
         ["dropout"] = call => call.Flag(2) ? throw call.Unfit(2) : call.Input(0),
+        ["clone"] = call => call.Input(0),
         ["contiguous"] = call => call.Input(0),
         ["detach"] = call => call.Input(0),
         ["fake_quantize_per_tensor_affine"] = QuantizedOperators.Activation,
