@@ -81,6 +81,10 @@ internal sealed class OperatorCall(GraphNode node, OnnxBuilder to, string near)
     /// <param name="otherwise">Where it is left out.</param>
     public long Dimension(int argument, int rank, long otherwise = 0) => Integer(argument, otherwise) is var given && given < 0 ? given + rank : given;
 
+    /// <summary>This call, unless an argument, a type, has the result differ from the input in it.</summary>
+    public OperatorCall WithoutCast(int argument) =>
+        !Has(argument) || to.About(node.Results[0]).Type == to.About(node.Read(0)).Type ? this : throw Unfit(argument);
+
     /// <summary>That this operator, called in this way, has no counterpart.</summary>
     public OnnxExportException Unfit(int argument) =>
         new($"{node.Operator.Name} ({near}) is called with an argument {argument} that cannot be written in ONNX.");

@@ -107,6 +107,45 @@ public sealed class OnnxExporterTests : IDisposable
         Assert.Contains("aten::cumsum (in or behind the module \"inner\")", refused.Message);
     }
 
+    public static TheoryData<string, Func<Tensor, Tensor>> Unwritten => new()
+    {
+        { "aten::div", images => images.Mean([2, 3]).Div(Tensor.FromValue(0.3f), "floor") },
+        { "aten::mean", images => images.Mean([2, 3], dtype: DType.Float64) },
+        { "aten::softmax", images => images.Mean([2, 3]).Softmax(1, DType.Float64) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unwritten))]
+    public void What_ONNX_does_not_have_of_an_operator_is_refused(string name, Func<Tensor, Tensor> logits)
+    {
+        using var network = new FunctionNetwork(logits);
+        Assert.StartsWith(name, Assert.Throws<OnnxExportException>(() => Export(network, 8, new(), "unwritten")).Message, StringComparison.Ordinal);
+    }
+
+    [OnnxFact]
+    public void Constants_that_operators_in_place_change_are_written_as_they_are_then()
+    {
+        using var scope = new TensorScope();
+        List<(string Model, Array Input, long[] Shape)> jobs = [];
+        List<(string Name, Tensor Logits)> expected = [];
+        using var network = new FunctionNetwork(images => (images.Mean([2, 3]) * Aten.Arange(3, DType.Float32).Mul_(0.1)).Relu_());
+        Add(jobs, expected, network, Export(network, 8, new(), "in place"), "in place", 2, 8);
+        Compare(jobs, expected, tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void A_network_that_gives_zeros_alone_is_written()
+    {
+        using Network network = Support.Networks.Trained("resnet8");
+        using (GradMode.Disable())
+        {
+            network.Classifier!.Weight.Zero_();
+            network.Classifier.Bias!.Zero_();
+        }
+
+        Assert.Equal(0, OnnxExporter.Export(network, 32, 32, new(), Stream.Null).Difference);
+    }
+
     [Theory]
     [InlineData(12)]
     [InlineData(18)]
