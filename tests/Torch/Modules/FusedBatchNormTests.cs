@@ -44,6 +44,7 @@ public sealed class FusedBatchNormTests
         using var scope = new TensorScope();
         using BatchNorm2d norm = Make(DType.Float32), odd = new(12);
         Tensor images = Aten.Randn([2, Channels, 4, 4]);
+        Assert.Equal(new Operator("retort::batch_norm_relu", "").Exists, FusedBatchNorm.Takes(images.To(MemoryFormat.ChannelsLast), norm));
         Assert.False(FusedBatchNorm.Takes(images, norm)); // in another order
         Assert.False(FusedBatchNorm.Takes(images.To(DType.Float64).To(MemoryFormat.ChannelsLast), norm));
         Assert.False(FusedBatchNorm.Takes(Aten.Randn([2, 12, 4, 4]).To(MemoryFormat.ChannelsLast), odd));

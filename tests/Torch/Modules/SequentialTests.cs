@@ -38,7 +38,7 @@ public sealed class SequentialTests
         middle.Forward(images);
         last.Rectified(images);
 
-        if (FusedBatchNorm.Takes(images, (BatchNorm)last[0]))
+        if (new Operator("retort::batch_norm_relu", "").Exists)
             Assert.Equal(["retort::batch_norm_relu", "retort::batch_norm_relu"], called.Names);
         else
             Assert.Equal(["aten::batch_norm", "aten::relu_", "aten::batch_norm", "aten::relu_"], called.Names);

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Retort.Torch;
 using Retort.Torch.Modules;
 
@@ -45,6 +46,16 @@ public sealed class WinogradConvolutionTests
                 return leaf;
             }
         }
+    }
+
+    [Avx2Fact]
+    public void Where_the_processor_can_it_is_what_runs()
+    {
+        using var scope = new TensorScope();
+        TorchRuntime.Seed(1);
+        using var layer = new Conv2d(16, 16, kernelSize: 3, padding: 1);
+        Tensor input = Aten.Randn([2, 16, 8, 8]).To(MemoryFormat.ChannelsLast);
+        Assert.False(layer.Forward(input).Equal(Plain(input, layer.Weight, layer.Bias))); // the last digits of the other way
     }
 
     [Fact]
@@ -119,4 +130,11 @@ public sealed class WinogradConvolutionTests
         using var noGrad = GradMode.Disable();
         return (actual.To(DType.Float64) - exact).Abs().Max().ToDouble() / exact.Abs().Max().ToDouble();
     }
+}
+
+/// <summary>A test of what needs a processor with AVX2; it says so when it is skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class Avx2FactAttribute : FactAttribute
+{
+    public Avx2FactAttribute() => Skip = Avx2.IsSupported && Fma.IsSupported ? null : "needs a processor with AVX2 and FMA";
 }
