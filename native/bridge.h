@@ -40,7 +40,6 @@ struct ManagedError : std::runtime_error {
 
 // Called inside a catch block: notes the exception in flight as this thread's last error, `where` in front of its text.
 int32_t record_failure(const std::string& where = {}) noexcept;
-void record_text(int32_t kind, const char* text) noexcept;
 
 // libtorch keeps its warning handler per thread, so every thread that enters the bridge installs ours once.
 void install_warning_handler() noexcept;

@@ -133,16 +133,6 @@ int32_t retort_op_find(const char* name, const char* overload, void** op) {
     return guarded([&] { *op = find_operator(name, overload ? overload : ""); });
 }
 
-int32_t retort_op_schema(void* op, const char** text) {
-    return guarded([&] {
-        thread_local std::string schema;
-        std::ostringstream out;
-        out << as_operator(op).handle.schema();
-        schema = out.str();
-        *text = schema.c_str();
-    });
-}
-
 int32_t retort_op_argument_count(void* op, int32_t* arguments, int32_t* results) {
     return guarded([&] {
         *arguments = static_cast<int32_t>(as_operator(op).arguments().size());
@@ -163,19 +153,6 @@ int32_t retort_op_argument(void* op, int32_t index, retort_argument* result) {
         result->has_default = argument.default_value().has_value();
         result->keyword_only = argument.kwarg_only();
         result->is_return = is_return;
-    });
-}
-
-int32_t retort_op_names(const char** text) {
-    return guarded([&] {
-        thread_local std::string names;
-        std::ostringstream out;
-        auto& dispatcher = c10::Dispatcher::singleton();
-        for (const auto& name : dispatcher.getAllOpNames()) // has names without a schema, which cannot be called
-            if (dispatcher.findSchema(name))
-                out << name << '\n';
-        names = out.str();
-        *text = names.c_str();
     });
 }
 

@@ -64,14 +64,6 @@ int32_t record_failure(const std::string& where) noexcept {
     return RETORT_FAILED;
 }
 
-void record_text(int32_t kind, const char* text) noexcept {
-    try {
-        record(kind, {}, text ? text : "");
-    } catch (...) {
-        record(kind, {}, {});
-    }
-}
-
 } // namespace retort
 
 using namespace retort;

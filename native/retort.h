@@ -18,7 +18,7 @@ extern "C" {
 #define RETORT_FAILED 1
 
 // Raised by one with every change of this header; C# refuses a bridge of another number.
-#define RETORT_ABI 4
+#define RETORT_ABI 5
 
 // ---- values: what stands on the dispatcher's stack -----------------------------------------------------------------
 enum retort_tag {
@@ -85,10 +85,8 @@ typedef struct retort_argument {
 
 // overload "" or null: the one without a name. Handles stay valid for good; kind 4 if there is no such operator.
 RETORT_API int32_t retort_op_find(const char* name, const char* overload, void** op);
-RETORT_API int32_t retort_op_schema(void* op, const char** text);                     // valid until the next call
 RETORT_API int32_t retort_op_argument_count(void* op, int32_t* arguments, int32_t* results);
 RETORT_API int32_t retort_op_argument(void* op, int32_t index, retort_argument* result); // results follow arguments
-RETORT_API int32_t retort_op_names(const char** text);                                // "aten::add.Tensor\n..."
 // Too few inputs are filled with the schema's defaults; too many are an error. `written` is the number of results,
 // at most `capacity` (more is an error). On failure the text names the operator, the arguments' shapes and dtypes.
 RETORT_API int32_t retort_op_call(void* op, const retort_value* inputs, int32_t count,
@@ -100,7 +98,6 @@ RETORT_API void retort_object_free(void* object);
 typedef struct retort_tensor_info {
     int64_t dim;
     int64_t numel;
-    int64_t storage_bytes;
     const int64_t* sizes;   // valid while the tensor lives and is not resized
     const int64_t* strides;
     void* data;             // null unless on the CPU and with storage

@@ -32,7 +32,6 @@ int32_t retort_tensor_info_read(void* handle, retort_tensor_info* result) {
         // Sparse and oneDNN-blocked tensors have neither strides nor one block of memory, and throw when asked.
         if (tensor.layout() != c10::kStrided || !tensor.has_storage())
             return;
-        result->storage_bytes = static_cast<int64_t>(tensor.storage().nbytes());
         result->strides = tensor.strides().data();
         result->is_contiguous = tensor.is_contiguous();
         result->is_channels_last = tensor.dim() == 4 && tensor.is_contiguous(c10::MemoryFormat::ChannelsLast);

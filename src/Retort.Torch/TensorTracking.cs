@@ -29,8 +29,6 @@ public static class TensorTracking
         return id;
     }
 
-    internal static string? Origin(long id) => Origins.GetValueOrDefault(id);
-
     internal static void Forget(long id, bool leaked)
     {
         if (Origins.TryRemove(id, out string? origin) && leaked)

@@ -8,7 +8,7 @@ internal static unsafe partial class Bridge
     public const string Library = "retort_bridge";
 
     /// <summary>Must equal <c>RETORT_ABI</c> of the loaded bridge.</summary>
-    public const int Abi = 4;
+    public const int Abi = 5;
 
     /// <summary>Throws what the bridge reports for this thread when <paramref name="status"/> says that a call failed.</summary>
     public static void Check(int status)
@@ -29,10 +29,8 @@ internal static unsafe partial class Bridge
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int retort_op_find(string name, string overload, nint* op);
-    [LibraryImport(Library)] public static partial int retort_op_schema(nint op, byte** text);
     [LibraryImport(Library)] public static partial int retort_op_argument_count(nint op, int* arguments, int* results);
     [LibraryImport(Library)] public static partial int retort_op_argument(nint op, int index, ArgumentInfo* result);
-    [LibraryImport(Library)] public static partial int retort_op_names(byte** text);
     [LibraryImport(Library)]
     public static partial int retort_op_call(
         nint op, BridgeValue* inputs, int count, BridgeValue* outputs, int capacity, int* written);

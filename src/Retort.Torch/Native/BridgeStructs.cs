@@ -8,7 +8,6 @@ internal unsafe struct TensorInfo
 {
     public long Dim;
     public long Numel;
-    public long StorageBytes;
     public long* Sizes;
     public long* Strides;
     public void* Data;
