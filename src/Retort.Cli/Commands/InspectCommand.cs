@@ -10,7 +10,7 @@ namespace Retort.Cli.Commands;
 /// <summary><c>retort inspect</c>: what a file of saved tensors holds, and whether a model takes it.</summary>
 internal sealed class InspectCommand : CliCommand
 {
-    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors, .pth or .pt file, an index of shards, a checkpoint's folder, or a run's." };
+    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A .safetensors, .pth or .pt file, an index of shards, a checkpoint's folder, or a run's. TorchScript is a program that runs when it is loaded: only from who you trust." };
     private readonly Option<string?> _model = new("--model") { Description = "Compare with a model: what matches, is missing or unexpected. 0 all matches, 1 not.", HelpName = "name" };
     private readonly WeightsOptions _weights = new();
     private readonly PluginOption _plugins = new();

@@ -33,6 +33,8 @@ internal static class InspectionTable
     private static IEnumerable<string> Lines(string path, CheckpointInspection inspection, string? model)
     {
         yield return string.Create(CultureInfo.InvariantCulture, $"{path}: {Title(inspection)}, {inspection.Tensors.Count} tensors, {Values(inspection):N0} values, {Bytes(inspection) / 1e6:F2} MB");
+        if (inspection.Format is null)
+            yield return "It is a program, and was loaded to be listed, which may run its code: open only files from who you trust.";
         if (inspection.Key is { } key)
             yield return $"under the key: {Printable(key)}";
         if (inspection.Prefix.Length > 0)

@@ -4,8 +4,8 @@ using Retort.Torch.Serialization;
 namespace Retort.Torch.TorchScript;
 
 /// <summary>
-/// A network that PyTorch scripted or traced to a file, run by libtorch. Unlike a state dict such a file holds code, which libtorch's
-/// interpreter runs; it can compute, but not reach files or processes.
+/// A network that PyTorch scripted or traced to a file, run by libtorch. Unlike a state dict such a file is a program: libtorch's interpreter
+/// runs its code, some of it while it is loaded, and operators can read and write files. Load it only from who you trust.
 /// </summary>
 public sealed unsafe class TorchScriptModule : IDisposable
 {

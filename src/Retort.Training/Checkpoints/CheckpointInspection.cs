@@ -6,7 +6,7 @@ using Retort.Vision.Models;
 
 namespace Retort.Training.Checkpoints;
 
-/// <summary>What a file of saved tensors holds, and what of it a model takes. No element is read but those of a TorchScript network.</summary>
+/// <summary>What a file of saved tensors holds, and what of it a model takes. No element is read but those of a TorchScript network, which is loaded: that may run its code.</summary>
 public sealed record CheckpointInspection
 {
     /// <summary>How the file stores them; null for a TorchScript network.</summary>

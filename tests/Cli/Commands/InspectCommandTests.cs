@@ -73,6 +73,7 @@ public sealed class InspectCommandTests : CliTests
         Assert.Matches(@"layer1\.0\.bn1 +BatchNorm2d", output);
         Assert.Matches(@"fc\.weight +Float32 +\[10, 6\]", output);
         Assert.Contains("a TorchScript network, ", output);
+        Assert.Contains("open only files from who you trust", output);
     }
 
     [Fact]
