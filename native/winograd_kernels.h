@@ -1,6 +1,6 @@
 // The arithmetic of winograd.cpp on plain memory, for one thread. Images are float, channels last, channels a multiple of kColumns.
 #pragma once
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) // its pragmas are GCC's own
 #define RETORT_WINOGRAD
 #include <cstdint>
 
