@@ -65,6 +65,36 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void Optional_headers_that_come_later_are_built_for()
+    {
+        (string, string?) libtorch = ("LIBTORCH", Path.Combine(_tree.Root, "libtorch"));
+        LauncherTree.Finish(_tree.Start(["demo"], environment: libtorch));
+        Directory.CreateDirectory(Path.Combine(_tree.Root, "libtorch", "include", "gloo"));
+        File.WriteAllText(Path.Combine(_tree.Root, "libtorch", "include", "gloo", "algorithm.h"), "");
+        LauncherTree.Finish(_tree.Start(["demo"], environment: libtorch));
+        LauncherTree.Finish(_tree.Start(["demo"], environment: libtorch));
+
+        Assert.Equal(2, _tree.Builds);
+    }
+
+    [Theory]
+    [InlineData(true, "exit 0", "retort: installed libgloo-dev\n")]
+    [InlineData(true, "exit 100", "retort: going on without libgloo-dev ")]
+    [InlineData(false, "exit 0", "retort: going on without libgloo-dev ")]
+    public void A_package_that_is_optional_is_installed_where_it_can_be_and_else_told(bool root, string end, string told)
+    {
+        With(new LauncherTree(root));
+        _tree.Script("dpkg-query", "[[ ${!#} != libgloo-dev ]] && printf installed");
+        _tree.Script("apt-get", $"echo \"apt-get $*\" >>\"$TREE/calls\"; {end}");
+
+        (int code, _, string error) = _tree.Run("demo");
+
+        Assert.Equal((0, 1), (code, _tree.Builds));
+        Assert.Contains(told, error);
+        Assert.Equal(root, _tree.Calls[0].EndsWith("install -y --no-install-recommends libgloo-dev", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Launchers_started_together_build_once()
     {
         _tree.Dotnet(build: "sleep 0.3");
