@@ -38,6 +38,11 @@ internal sealed class BenchTrainCommand : CliCommand
         Add(_batches);
         Add(_classes);
         _common.AddTo(this);
+        Validators.Add(line =>
+        {
+            if (line.GetResult(_method) is { Implicit: false } && line.GetResult(_teacher) is null)
+                line.AddError("--method needs --teacher: without one the student learns labels alone.");
+        });
     }
 
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)

@@ -49,7 +49,7 @@ internal sealed class BenchmarkOptions
     // With any normalisation: that of the images would have to be measured first.
     public DataOptions DataOf(ParseResult line) => _data.Of(line)! with { Normalization = new NormalizationOptions { Preset = "cifar10" } };
 
-    public Precision PrecisionOf(ParseResult line) => line.GetValue(_precision);
+    public Precision PrecisionOf(ParseResult line) => _precision.Of(line);
 
     public int ThreadsOf(ParseResult line) => line.GetValue(_threads);
 

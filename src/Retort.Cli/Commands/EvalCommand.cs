@@ -67,7 +67,7 @@ internal sealed class EvalCommand : CliCommand
             ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: plugins.Options).Data;
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };
-        Compute compute = Compute.Choose(line.GetValue(_precision), _device.Of(line));
+        Compute compute = Compute.Choose(_precision.Of(line), _device.Of(line));
         var evaluation = new CheckpointEvaluation(checkpoint, data, compute)
         {
             Model = line.GetValue(_model), Models = plugins.Models, Weights = weights,

@@ -97,6 +97,8 @@ internal sealed class ExportCommand : CliCommand
                 line.AddError("--quantize goes neither with --half nor without --fold-bn.");
             if (line.GetValue(_batch) < 1)
                 line.AddError("--batch takes 1 or more.");
+            if (line.GetResult(_batch) is not null && line.GetResult(_dynamic) is { Implicit: false } && line.GetValue(_dynamic))
+                line.AddError("--batch takes one number of images only, --dynamic-batch true any: leave one of them out.");
             if (line.GetResult(_shardSize) is { Implicit: false } && line.GetValue(_shardSize) < 1)
                 line.AddError("--shard-size takes 1 or more.");
         });

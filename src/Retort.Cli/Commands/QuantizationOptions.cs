@@ -15,16 +15,11 @@ internal sealed class QuantizationOptions
     private readonly Option<string?> _quantize = new("--quantize") { Description = "int8: weights and activations of 8 bits, as QDQ; needs images.", HelpName = Int8 };
     private readonly DataOption _data = new("Images to quantise by");
     private readonly Option<string?> _recipe = new("--recipe") { Description = "To quantise by: the data of a recipe. Default: that of the run.", HelpName = "file" };
-    private readonly Option<CalibrationMethod> _method = new("--calibration") { Description = "Ranges of activations: mse (least squared error) or minmax.", DefaultValueFactory = _ => CalibrationMethod.Mse };
+    private readonly ChoiceOption<CalibrationMethod> _method = new("--calibration", CalibrationMethod.Mse) { Description = "Ranges of activations: mse (least squared error) or minmax." };
     private readonly Option<int> _images = new("--calibration-images") { Description = "Training images to calibrate by.", DefaultValueFactory = _ => 512, HelpName = "images" };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of which training images.", HelpName = "number" };
 
-    public QuantizationOptions()
-    {
-        _quantize.CompletionSources.Add(Int8);
-        _method.CompletionSources.Clear(); // names as C# writes them
-        _method.CompletionSources.Add("mse", "minmax");
-    }
+    public QuantizationOptions() => _quantize.CompletionSources.Add(Int8);
 
     /// <summary>Adds the options to a command, and what must hold between them.</summary>
     /// <param name="command">The command.</param>
@@ -73,6 +68,6 @@ internal sealed class QuantizationOptions
         if (line.GetValue(_quantize) is null)
             return null;
         DataOptions data = _data.Of(line, card) ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: kinds).Data;
-        return new CheckpointQuantization(data, line.GetValue(_method), line.GetValue(_images), line.GetValue(_seed));
+        return new CheckpointQuantization(data, _method.Of(line), line.GetValue(_images), line.GetValue(_seed));
     }
 }

@@ -14,4 +14,18 @@ public sealed class BenchCommandTests : CliTests
         string[] network = kind == "train" ? ["--student", "resnet8"] : ["--model", "resnet8"];
         CommandLine.Run(["bench", kind, .. network, option, value]).Refused(2, message, "");
     }
+
+    [Fact]
+    public void A_method_without_a_teacher_is_refused() =>
+        CommandLine.Run("bench", "train", "--student", "resnet8", "--method", "kd")
+            .Refused(2, "--method needs --teacher: without one the student learns labels alone. See 'retort bench train --help'.");
+
+    [Fact]
+    public void A_precision_is_named_as_in_recipes()
+    {
+        string[] bench = ["bench", "eval", "--model", "resnet8"];
+        CommandLine.Run([.. bench, "--precision", "7"]).Refused(2, "--precision takes auto, fp32 or bf16, not '7'. See 'retort bench eval --help'.");
+        CommandLine.Run([.. bench, "--precision", "fp16"]).Refused(2, "--precision takes auto, fp32 or bf16, not 'fp16'. ", "");
+        Assert.Matches(@"--precision <auto\|fp32\|bf16> .*\[default: auto\]", CommandLine.Run([.. bench, "--help"]).Done().Output);
+    }
 }

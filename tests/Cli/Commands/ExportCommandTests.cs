@@ -60,6 +60,15 @@ public sealed class ExportCommandTests : CliTests
     }
 
     [Fact]
+    public void Options_that_contradict_each_other_or_name_nothing_are_refused()
+    {
+        CommandLine.Run("export", In("run"), "-o", In("a.onnx"), "--batch", "4", "--dynamic-batch", "true")
+            .Refused(2, "--batch takes one number of images only, --dynamic-batch true any: leave one of them out. See 'retort export --help'.");
+        CommandLine.Run("export", In("run"), "-o", In("a.onnx"), "--quantize", "int8", "--calibration", "9")
+            .Refused(2, "--calibration takes mse or minmax, not '9'. See 'retort export --help'.");
+    }
+
+    [Fact]
     public void Eight_bits_are_calibrated_on_the_runs_images_and_both_accuracies_are_told()
     {
         CommandLine.Run("train", RecipeFile(Tiny), "--out", In("run")).Done();
