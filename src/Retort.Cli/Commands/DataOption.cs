@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
 
 namespace Retort.Cli.Commands;
@@ -22,14 +21,15 @@ internal sealed class DataOption : Option<string?>
 
     /// <summary>The images that a command line names; null: it names none.</summary>
     /// <param name="line">The command line.</param>
-    /// <param name="card">Of the network that is to see them: image files are brought to its size. Null: they have one size, and keep it.</param>
-    public DataOptions? Of(ParseResult line, NetworkCard? card = null) => line.GetValue(this) switch
+    /// <param name="size">Height and width that the network is to see: image files are brought to it. Null: they have one size, and keep it.</param>
+    /// <param name="resize">Height and width that they are scaled to before their middle of that size is taken; null: that size itself.</param>
+    public DataOptions? Of(ParseResult line, int? size = null, int? resize = null) => line.GetValue(this) switch
     {
         null => null,
         Synthetic => new SyntheticDataOptions(),
         var folder => StoredDataOptions.Of(folder) switch
         {
-            ImageFileDataOptions files when card is not null => files with { Size = card.ImageSize, Resize = card.Resize },
+            ImageFileDataOptions files when size is not null => files with { Size = size, Resize = resize },
             var others => others,
         },
     };

@@ -63,7 +63,9 @@ internal sealed class EvalCommand : CliCommand
         FinishedRun? run = FinishedRun.Find(line.GetValue(_checkpoint)!);
         string checkpoint = run?.StudentFile ?? line.GetValue(_checkpoint)!;
         StateDictOptions weights = _weights.Of(line);
-        DataOptions data = _data.Of(line, CheckpointLoader.CardOf(checkpoint, weights))
+        NetworkCard? card = CheckpointLoader.CardOf(checkpoint, weights);
+        int? size = card?.ImageSize ?? (line.GetValue(_model) is { } model ? plugins.Models.Find(model).ImageSize : null);
+        DataOptions data = _data.Of(line, size, card?.Resize)
             ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: plugins.Options).Data;
         if (line.GetValue(_normalization) is { } preset)
             data = data with { Normalization = new NormalizationOptions { Preset = preset } };

@@ -67,7 +67,7 @@ internal sealed class QuantizationOptions
     {
         if (line.GetValue(_quantize) is null)
             return null;
-        DataOptions data = _data.Of(line, card) ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: kinds).Data;
+        DataOptions data = _data.Of(line, card.ImageSize, card.Resize) ?? Recipe.Load(line.GetValue(_recipe) ?? run!.RecipeFile, variants: kinds).Data;
         return new CheckpointQuantization(data, _method.Of(line), line.GetValue(_images), line.GetValue(_seed));
     }
 }

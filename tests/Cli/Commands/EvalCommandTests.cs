@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Retort.Tests.Cli.Support;
 using Retort.Tests.Support;
 
@@ -13,6 +14,26 @@ public sealed class EvalCommandTests : CliTests
         Train(OfFolder).Done();
         Image("test", "dog", "wide.png", PngFile.Flat(100, 80, red: 5, green: 0));
         Assert.Contains("5 images", CommandLine.Run("eval", In("run", "student.safetensors"), "--data", In("data"), "--precision", "fp32").Done().Output);
+    }
+
+    [Fact]
+    public void Weights_of_PyTorch_see_photos_at_the_size_of_the_model_that_is_named()
+    {
+        Images();
+        Train(OfFolder).Done();
+        CommandLine.Run("export", In("run"), "-o", In("student.pth")).Done();
+        for (int i = 0; i < 6; i++)
+            Image("test", i % 2 == 0 ? "cat" : "dog", $"mixed{i}.png", PngFile.Flat(40 + (30 * i), 80, red: (byte)(40 * i), green: (byte)(250 - (50 * i))));
+
+        Assert.Equal(Measure(In("run", "student.safetensors")), Measure(In("student.pth"), "--model", "resnet8"));
+
+        (int Images, double Top1, double Loss) Measure(string file, params string[] model)
+        {
+            CommandLine eval = CommandLine.Run(["eval", file, .. model, "--data", In("data"), "--normalization", "cifar10", "--precision", "fp32", "--json"]);
+            Assert.True(eval.Code == 0, eval.Error);
+            JsonNode figures = JsonNode.Parse(eval.Output)!;
+            return ((int)figures["images"]!, (double)figures["top1"]!, (double)figures["loss"]!);
+        }
     }
 
     [Fact]
