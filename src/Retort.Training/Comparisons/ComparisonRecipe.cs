@@ -75,12 +75,13 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
     /// <exception cref="RetortException">The file cannot be read, or is no YAML.</exception>
     internal static bool IsComparison(string path) => IsComparison(RecipeFile.Read(path));
 
+    /// <summary>Whether a file that was read is one.</summary>
+    internal static bool IsComparison(RecipeFile file) => file.Root[VariantsKey] is not null;
+
     internal static bool IsName(string text) =>
         text.Length > 0 && text[0] != '.' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static IReadOnlyList<long> DefaultSeeds => new ComparisonOptions { Variants = OptionMapping.Empty }.Seeds;
-
-    private static bool IsComparison(RecipeFile file) => file.Root[VariantsKey] is not null;
 
     private static ComparisonRecipe OfRecipes(IReadOnlyList<string> paths, RecipeFile[] files, IReadOnlyList<string> overrides, IReadOnlyList<Type>? types)
     {

@@ -1,4 +1,5 @@
 using Retort.Distillation.Options;
+using Retort.Training.Comparisons;
 
 namespace Retort.Training.Recipes;
 
@@ -9,9 +10,15 @@ public sealed partial record Recipe
     /// <param name="overrides">Values to set in it, as "train.epochs=20", in order; a list's items count from 0.</param>
     /// <param name="variants">Options of your own that it may have, as a <see cref="DataOptions"/> with an <see cref="OptionVariantNameAttribute"/>.</param>
     /// <exception cref="OptionsException">Something in it is wrong; every fault is listed, with its line.</exception>
-    /// <exception cref="RetortException">The file does not exist or cannot be read.</exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, IReadOnlyList<Type>? variants = null) =>
-        Of(RecipeFile.Read(path), overrides ?? [], Path.GetFileNameWithoutExtension(path), variants);
+    /// <exception cref="RetortException">The file does not exist or cannot be read, or is a comparison.</exception>
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, IReadOnlyList<Type>? variants = null)
+    {
+        RecipeFile file = RecipeFile.Read(path);
+        return ComparisonRecipe.IsComparison(file)
+            ? throw new RetortException(
+                $"'{path}' is a comparison ('{ComparisonRecipe.VariantsKey}' is in it), which has several recipes: use `retort compare {path}`, or name a recipe.") { WrongUse = true }
+            : Of(file, overrides ?? [], Path.GetFileNameWithoutExtension(path), variants);
+    }
 
     /// <summary>Reads a recipe from a text.</summary>
     /// <param name="yaml">The YAML.</param>

@@ -28,6 +28,17 @@ public sealed class RecipeCommandTests : CliTests
     }
 
     [Fact]
+    public void A_comparison_in_place_of_a_recipe_is_told_with_the_command_that_takes_it()
+    {
+        string file = RecipeFile($"{Tiny}\nseeds: [0, 1]\nvariants:\n  plain: {{distill: [{{ce: 1}}]}}\n");
+        foreach (string[] command in (string[][])[["train"], ["recipe", "show"], ["data", "info"]])
+        {
+            CommandLine.Run([.. command, file]).Refused(
+                2, $"'{file}' is a comparison ('variants' is in it), which has several recipes: use `retort compare {file}`, or name a recipe.");
+        }
+    }
+
+    [Fact]
     public void The_schema_goes_to_the_terminal_or_into_a_file()
     {
         string schema = CommandLine.Run("recipe", "schema").Done().Output;
