@@ -34,6 +34,17 @@ public class VerifyCommandTests
         Assert.EndsWith("1 passed, 1 failed, 1 unknown, 1 unreadable\n", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_terminal_shows_how_far_it_is()
+    {
+        using var scope = new TensorScope();
+        using var folder = new TemporaryFolder();
+        string right = KdCase.Make().Write(folder.Path, "right.safetensors");
+        using var output = new StringWriter { NewLine = "\n" };
+        Assert.Equal(0, new Application(new Terminal(output, output, TerminalAbilities.Full, width: 100), AllCommands.Create()).Run(["verify", right, right]));
+        Assert.Contains("verifying: 1 of 2", output.ToString());
+    }
+
     private static (int Code, string Output) Run(params string[] paths)
     {
         using var output = new StringWriter { NewLine = "\n" };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Retort.Cli.Json;
+using Retort.Cli.Progress;
 using Retort.Torch;
 using Retort.Torch.Networks;
 using Retort.Training.Reports;
@@ -39,9 +40,21 @@ internal sealed class ListModelsCommand : CliCommand
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         ModelRegistry known = _plugins.Of(line).Models;
-        IEnumerable<ModelEntry> entries = line.GetValue(_names) is { Length: > 0 } names ? names.Select(known.Find) : known.Entries;
-        Model[] models = [.. entries.Select(entry => Measure(entry, line.GetValue(_classes) ?? entry.UsualClasses, interrupt))];
-        if (line.GetValue(_json))
+        ModelEntry[] entries = [.. line.GetValue(_names) is { Length: > 0 } names ? names.Select(known.Find) : known.Entries];
+        bool json = line.GetValue(_json);
+        // A list is piped into other programs: it alone goes to the output.
+        List<Model> models = ProgressDisplay.ShowIfLong(json || !terminal.Abilities.Live ? terminal.Aside : terminal, observer =>
+        {
+            List<Model> measured = [];
+            foreach (ModelEntry entry in entries)
+            {
+                observer.Preparing("counting parameters and multiply-accumulates", measured.Count, entries.Length);
+                measured.Add(Measure(entry, line.GetValue(_classes) ?? entry.UsualClasses, interrupt));
+            }
+
+            return measured;
+        });
+        if (json)
         {
             JsonOutput.Write(terminal, models);
             return ExitCode.Success;

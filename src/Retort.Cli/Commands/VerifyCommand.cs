@@ -31,8 +31,13 @@ internal sealed class VerifyCommand : CliCommand
     public override int Execute(ParseResult line, Terminal terminal, CancellationToken interrupt)
     {
         Plugins plugins = _plugins.Of(line);
-        VerificationReport report = new Verifier(plugins.Methods, plugins.Models).Verify(line.GetValue(_paths)!, interrupt);
-        if (line.GetValue(_json))
+        bool json = line.GetValue(_json);
+        VerificationReport report = ProgressDisplay.ShowIfLong(json ? terminal.Aside : terminal, observer =>
+        {
+            var verifier = new Verifier(plugins.Methods, plugins.Models) { Progress = (done, total) => observer.Preparing("verifying", done, total) };
+            return verifier.Verify(line.GetValue(_paths)!, interrupt);
+        });
+        if (json)
             JsonOutput.Write(terminal, VerificationJson.Of(report));
         else
             VerificationTable.Write(terminal.Console, report);

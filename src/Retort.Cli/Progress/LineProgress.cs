@@ -13,11 +13,14 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : ITrai
     private string? _preparing;
     private long _lastLine = time.GetTimestamp();
 
+    /// <summary>Whether preparations get a line only after the first ten seconds, not as soon as they begin.</summary>
+    public bool OnlyIfLong { get; init; }
+
     public void Notice(string text) => Write($"note: {text}");
 
     public void Preparing(string what, int done, int total)
     {
-        if (what == _preparing && !Due)
+        if ((what == _preparing || OnlyIfLong) && !Due)
         {
             return;
         }

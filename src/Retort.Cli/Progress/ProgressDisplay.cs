@@ -13,4 +13,11 @@ internal static class ProgressDisplay
         => terminal.Abilities.Live
             ? LiveProgress.Show(terminal.Console, terminal.Time, work)
             : work(new LineProgress(terminal.Output, terminal.Time));
+
+    /// <summary>The same of work that is mostly done at once: lines are written only of what takes long.</summary>
+    /// <inheritdoc cref="Show"/>
+    public static T ShowIfLong<T>(Terminal terminal, Func<ITrainingObserver, T> work)
+        => terminal.Abilities.Live
+            ? LiveProgress.Show(terminal.Console, terminal.Time, work)
+            : work(new LineProgress(terminal.Output, terminal.Time) { OnlyIfLong = true });
 }

@@ -17,36 +17,41 @@ public sealed class Verifier(MethodRegistry methods, ModelRegistry models)
 {
     private static readonly string[] Kinds = [LossCase.Kind, ModelCase.Kind, TrainCase.Kind];
 
+    /// <summary>Is told before each case how many were run, and how many there are; null (the default): nobody is.</summary>
+    public Action<int, int>? Progress { get; init; }
+
     /// <summary>Runs the cases of some files and folders. What is wrong with one never keeps the others from running.</summary>
     /// <param name="paths">Golden cases, and folders that are searched for <c>*.safetensors</c>.</param>
     /// <param name="cancel">Stops before the next case.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public VerificationReport Verify(IEnumerable<string> paths, CancellationToken cancel = default)
     {
+        List<Func<CaseResult>> cases = [.. paths.SelectMany(CasesOf)];
         List<CaseResult> results = [];
-        foreach (string path in paths)
+        foreach (Func<CaseResult> run in cases)
         {
-            IReadOnlyList<(string File, string Name)> cases;
-            try
-            {
-                cases = CaseFiles.Find(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                results.Add(Unreadable(path, $"{path}: the folder cannot be read: {e.Message}"));
-                continue;
-            }
-
-            if (cases.Count == 0)
-                results.Add(Unreadable(path, $"{path}: the folder holds no {CaseFiles.Extension} file; name another one."));
-            foreach ((string file, string name) in cases)
-            {
-                cancel.ThrowIfCancellationRequested();
-                results.Add(Verify(file, name));
-            }
+            cancel.ThrowIfCancellationRequested();
+            Progress?.Invoke(results.Count, cases.Count);
+            results.Add(run());
         }
 
         return new VerificationReport(results);
+    }
+
+    // A path without cases counts as one that cannot be read.
+    private IEnumerable<Func<CaseResult>> CasesOf(string path)
+    {
+        try
+        {
+            IReadOnlyList<(string File, string Name)> cases = CaseFiles.Find(path);
+            return cases.Count == 0
+                ? [() => Unreadable(path, $"{path}: the folder holds no {CaseFiles.Extension} file; name another one.")]
+                : cases.Select(one => (Func<CaseResult>)(() => Verify(one.File, one.Name)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [() => Unreadable(path, $"{path}: the folder cannot be read: {e.Message}")];
+        }
     }
 
     private CaseResult Verify(string file, string name)

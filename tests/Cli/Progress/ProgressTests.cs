@@ -38,6 +38,24 @@ public class ProgressTests
     }
 
     [Fact]
+    public void Work_that_is_mostly_short_gets_lines_only_where_it_is_long()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        ProgressDisplay.ShowIfLong(new Terminal(output, output, TerminalAbilities.Plain) { Time = _time }, run =>
+        {
+            for (int done = 0; done < 5; done++)
+            {
+                run.Preparing("verifying", done, 5);
+                _time.Advance(4);
+            }
+
+            return true;
+        });
+
+        Assert.Equal("verifying: 3 of 5\n", output.ToString());
+    }
+
+    [Fact]
     public void Where_held_out_images_choose_the_best_epoch_the_line_says_so()
     {
         string output = Show(TerminalAbilities.Plain, run =>

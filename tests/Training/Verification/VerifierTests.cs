@@ -1,7 +1,9 @@
+using Retort.Distillation;
 using Retort.Tests.Support;
 using Retort.Tests.Torch;
 using Retort.Torch;
 using Retort.Training.Verification;
+using Retort.Vision.Models;
 
 namespace Retort.Tests.Training.Verification;
 
@@ -69,6 +71,17 @@ public class VerifierTests
         Assert.Equal(
             ["unknown: mode \"dream\"", "unknown: stage \"warm-up\"", "unknown: tensor \"student.feature.0\""],
             [mode.Summary, stage.Summary, tensor.Summary]);
+    }
+
+    [Fact]
+    public void Progress_is_told_before_each_case_of_all_paths()
+    {
+        using var scope = new TensorScope();
+        using var folder = new TemporaryFolder();
+        string one = KdCase.Make().Write(folder.Path, "one.safetensors");
+        List<(int, int)> told = [];
+        new Verifier(MethodRegistry.Default, ModelRegistry.Default) { Progress = (done, total) => told.Add((done, total)) }.Verify([folder.Path, one]);
+        Assert.Equal([(0, 2), (1, 2)], told);
     }
 
     [Fact]
