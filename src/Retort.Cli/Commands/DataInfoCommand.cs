@@ -33,6 +33,8 @@ internal sealed class DataInfoCommand : CliCommand
     {
         string path = line.GetValue(_data)!;
         IReadOnlyList<Type> own = _plugins.Of(line).Options; // a path's data may be of such
+        if (!Path.Exists(path))
+            throw new RetortException($"There is no folder or recipe '{path}': check the path.") { WrongUse = true };
         DataOptions options = Directory.Exists(path) ? OfFolder(path, _set.Of(line)) : Recipe.Load(path, _set.Of(line), own).Data;
         bool json = line.GetValue(_json);
         DataSummary data = ProgressDisplay.Show(

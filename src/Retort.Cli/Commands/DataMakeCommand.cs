@@ -49,7 +49,7 @@ internal sealed class DataMakeCommand : CliCommand
             ImageFolderWriter.Write(folder, train, test, observer.Preparing, interrupt);
             return (train, test);
         });
-        string recipe = $"data: {{kind: folder, path: {folder}}}";
+        string recipe = DataLine.Of("kind: folder", folder);
         if (json)
         {
             JsonOutput.Write(terminal, new { Folder = folder, Train = train.Count, Test = test.Count, Classes = train.Classes, Recipe = recipe });

@@ -9,13 +9,24 @@ internal static class YamlWriter
 {
     private const int LongestLine = 120;
 
-    public static string Write(OptionMapping root)
+    public static string Write(OptionMapping root) => Write(emitter => Node(emitter, root, depth: 0, flow: false));
+
+    /// <summary>Writes a key and its value on one line, however long, without the line's end.</summary>
+    public static string WriteLine(string key, OptionMapping value) => Write(emitter =>
+    {
+        emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block));
+        emitter.Emit(Scalar(new OptionScalar(key, quoted: false)));
+        Node(emitter, value, depth: 1, flow: true);
+        emitter.Emit(new MappingEnd());
+    }).TrimEnd('\n');
+
+    private static string Write(Action<Emitter> content)
     {
         using var text = new StringWriter { NewLine = "\n" };
         var emitter = new Emitter(text, EmitterSettings.Default.WithBestWidth(int.MaxValue).WithIndentedSequences());
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart(version: null, tags: null, isImplicit: true));
-        Node(emitter, root, depth: 0, flow: false);
+        content(emitter);
         emitter.Emit(new DocumentEnd(isImplicit: true));
         emitter.Emit(new StreamEnd());
         return text.ToString();

@@ -92,6 +92,17 @@ public sealed class DataCommandTests : CliTests
     }
 
     [Fact]
+    public void The_line_for_a_recipe_is_yaml_whatever_the_folder_is_called()
+    {
+        string output = CommandLine.Run("data", "make", In("c, d"), "--train-images", "10", "--test-images", "10").Done().Output;
+        Assert.EndsWith($"\n  data: {{kind: folder, path: '{In("c, d")}'}}\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_where_nothing_is_may_have_meant_a_folder_or_a_recipe() =>
+        CommandLine.Run("data", "info", In("none")).Refused(2, $"There is no folder or recipe '{In("none")}': check the path.");
+
+    [Fact]
     public void Every_key_of_the_synthetic_set_can_be_given_to_make_it()
     {
         IEnumerable<string> Keys(Type options) => OptionsSchema.Describe(options).Select(option => option.Key);

@@ -1,3 +1,5 @@
+using Retort.Training.Recipes;
+
 namespace Retort.Training.Data.Fetching;
 
 /// <summary>A published data set that can be fetched.</summary>
@@ -27,5 +29,5 @@ public sealed record FetchableDataset
 
     /// <summary>The line of a recipe that reads it.</summary>
     /// <param name="folder">Its folder.</param>
-    public string RecipeLine(string folder) => $"data: {{{Recipe}, path: {folder}}}";
+    public string RecipeLine(string folder) => DataLine.Of(Recipe, folder);
 }
