@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Retort.Vision.Datasets;
 
 /// <summary>
@@ -76,6 +78,7 @@ public static class ImageFolder
     {
         string[] found = [.. Entries(path, () => Directory.EnumerateDirectories(path)).Select(folder => Path.GetFileName(folder)!)
             .Where(folder => folder[0] != '.').Order(StringComparer.Ordinal)];
+        Array.ForEach(found, name => RequireName(Path.Combine(path, name)));
         if (found.Length == 0)
             throw new DataException($"Image folder '{path}' has no class folders; put the images of each class into a folder of its own, named after the class.");
         if (expected is null) return found;
@@ -105,7 +108,7 @@ public static class ImageFolder
         {
             var folder = Path.Combine(path, classes[label]);
             var before = files.Count;
-            files.AddRange(Entries(folder, () => Directory.EnumerateFiles(folder, "*", options))
+            files.AddRange(Entries(folder, () => FilesBelow(folder, options))
                 .Where(file => ImageExtensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal));
             if (files.Count == before) empty.Add(folder);
             while (labels.Count < files.Count) labels.Add(label);
@@ -118,6 +121,28 @@ public static class ImageFolder
         }
 
         return ([.. files], [.. labels]);
+    }
+
+    private static FileSystemEnumerable<string> FilesBelow(string folder, EnumerationOptions options)
+    {
+        string top = Path.GetFullPath(folder);
+        return new(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+            {
+                string below = entry.ToFullPath();
+                RequireName(below);
+                return !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || !FolderLink.LeadsBack(below, top);
+            },
+        };
+    }
+
+    // .NET has such a mark for bytes that are no UTF-8, and then finds nothing of the name; what lies there would be left out silently.
+    private static void RequireName(string folder)
+    {
+        if (folder.Contains('\uFFFD', StringComparison.Ordinal) && !Directory.Exists(folder))
+            throw new DataException($"Folder '{folder}' cannot be read; rename it: its name is not UTF-8.");
     }
 
     private static List<string> Entries(string folder, Func<IEnumerable<string>> entries)

@@ -129,6 +129,61 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_leads_back_is_not_followed()
+    {
+        _folder.Write("train/a/1.png", PngFile.Flat(2, 2, 1));
+        _folder.Write("train/a/below/2.png", PngFile.Flat(2, 2, 2));
+        _folder.Write("train/b/3.png", PngFile.Flat(2, 2, 3));
+        string train = Path.Combine(_folder.Path, "train"), a = Path.Combine(train, "a");
+        Assert.Equal(3, ImageFolder.Load(train).Count);
+
+        Directory.CreateSymbolicLink(Path.Combine(a, "loop"), a);
+        Directory.CreateSymbolicLink(Path.Combine(a, "below", "relative"), "../../a");
+        Directory.CreateSymbolicLink(Path.Combine(a, "all"), train);
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "other"), train);
+        Assert.Equal(3, ImageFolder.Load(train).Count);
+        Assert.Equal(3, ImageFolder.Load(Path.Combine(_folder.Path, "other")).Count);
+    }
+
+    [Fact]
+    public void Links_to_other_folders_are_followed_until_they_come_back()
+    {
+        _folder.Write("train/a/1.png", PngFile.Flat(2, 2, 1));
+        string shared = Path.GetDirectoryName(_folder.Write("shared/2.png", PngFile.Flat(2, 2, 2)))!, a = Path.Combine(_folder.Path, "train", "a");
+        Directory.CreateSymbolicLink(Path.Combine(a, "more"), shared);
+        Directory.CreateSymbolicLink(Path.Combine(shared, "back"), a);
+
+        ImageDataset data = ImageFolder.Load(Path.Combine(_folder.Path, "train"));
+
+        Assert.Equal([Path.Combine(a, "1.png"), Path.Combine(a, "more", "2.png")], Enumerable.Range(0, data.Count).Select(data.Source));
+    }
+
+    [Theory]
+    [InlineData("mkdir $'caf\\xe9'", "caf\uFFFD' cannot be read; rename it: its name is not UTF-8.")]
+    [InlineData("mkdir -p a/$'caf\\xe9'", "caf\uFFFD' cannot be read; rename it: its name is not UTF-8.")]
+    [InlineData("cp a/1.png a/$'caf\\xe9.png'", "caf\uFFFD.png': its name is not UTF-8); replace or remove them, or skip corrupt images.")]
+    public void A_name_that_is_not_utf8_is_told(string make, string end)
+    {
+        _folder.Write("a/1.png", PngFile.Flat(2, 2, 4));
+        Assert.Equal(0, InstalledProgram.Run("bash", "-c", $"cd '{_folder.Path}' && {make}"));
+        try
+        {
+            Assert.EndsWith(end, Error(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            InstalledProgram.Run("bash", "-c", $"rm -r '{_folder.Path}'/*"); // .NET cannot
+        }
+    }
+
+    [Fact]
+    public void A_name_with_the_replacement_character_itself_is_a_name()
+    {
+        _folder.Write("caf\uFFFD/1.png", PngFile.Flat(2, 2, 4));
+        Assert.Equal(["caf\uFFFD"], ImageFolder.Load(_folder.Path).Classes);
+    }
+
+    [Fact]
     public void A_truncated_jpeg_fails_the_load_and_is_named()
     {
         _folder.Write("a/1.jpg", JpegFile.Rgb);

@@ -70,6 +70,10 @@ internal sealed class ImageFileReader
 
             return null;
         }
+        catch (FileNotFoundException) when (path.Contains('\uFFFD', StringComparison.Ordinal))
+        {
+            return "its name is not UTF-8"; // which .NET cannot ask for
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return exception.Message.TrimEnd('.');
