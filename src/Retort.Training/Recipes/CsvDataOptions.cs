@@ -32,5 +32,12 @@ public sealed record CsvDataOptions : ImageFileDataOptions
         return train with { Size = Input ?? train.Size };
     }
 
+    /// <inheritdoc/>
+    internal override void RequireSplits()
+    {
+        if (File.Exists(ManifestOf(DatasetSplit.Training))) // else its reading says so
+            ImageManifest.ReadClasses(ManifestOf(DatasetSplit.Test));
+    }
+
     private string ManifestOf(DatasetSplit split) => System.IO.Path.Combine(Path, split == DatasetSplit.Training ? Train : Test);
 }

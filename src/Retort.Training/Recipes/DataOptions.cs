@@ -75,6 +75,7 @@ public abstract record DataOptions
     internal (string Title, ImageDataset Train, ImageDataset? Dev, ImageDataset Test) ReadSplits(
         Action<string, int, int>? progress, CancellationToken cancel)
     {
+        RequireSplits();
         ImageDataset train = Read(DatasetSplit.Training, classes: null, progress, cancel);
         ImageDataset test = Read(DatasetSplit.Test, train.Classes, progress, cancel);
         string title = Title(train);
@@ -94,6 +95,12 @@ public abstract record DataOptions
                 $"All training images are of one class, '{string.Join(", ", classes)}', so that there is nothing to learn: give at least 2; in a folder, each is a folder "
                 + "beside the others, as train/cat and train/dog.");
         }
+    }
+
+    /// <summary>Looks whether both splits are there, at little cost: a missing one should not be told only after the other was read for minutes.</summary>
+    /// <exception cref="DataException">One is missing.</exception>
+    internal virtual void RequireSplits()
+    {
     }
 
     /// <summary>Refuses splits whose images differ where networks are to see them as they are: the larger would be cut, the smaller get a black border.</summary>

@@ -18,6 +18,13 @@ public sealed record FolderDataOptions : ImageFileDataOptions
         return train with { Size = Input ?? train.Size };
     }
 
+    /// <inheritdoc/>
+    internal override void RequireSplits()
+    {
+        FolderOf(DatasetSplit.Training);
+        FolderOf(DatasetSplit.Test);
+    }
+
     // Published binaries in its place are what `data fetch` leaves: the remedy is another kind, not other folders.
     private string FolderOf(DatasetSplit split) => !ImageFolder.HasSplit(Path, split) && PublishedData.In(Path) is { } published
         ? throw new DataException($"Folder '{Path}' has no folders of images, but it holds {published.Files}: set data.kind={published.Kind}.")

@@ -1,0 +1,32 @@
+using Retort.Tests.Support;
+using Retort.Training.Recipes;
+using Retort.Vision.Datasets;
+
+namespace Retort.Tests.Training.Recipes;
+
+public sealed class DataOptionsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_missing_test_split_is_told_before_training_images_are_decoded()
+    {
+        string torn = _folder.Write("train/cat/torn.jpg", JpegFile.Rgb[..200]);
+        _folder.Write("train.csv", System.Text.Encoding.UTF8.GetBytes($"path,label\n{torn},cat\n"));
+        Assert.StartsWith($"Image folder '{_folder.Path}' has no folder 'test' or ", Error(new FolderDataOptions { Path = _folder.Path }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"CSV file '{Path.Combine(_folder.Path, "test.csv")}' cannot be read", Error(new CsvDataOptions { Path = _folder.Path }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_missing_splits_that_of_training_is_told()
+    {
+        Assert.Contains("has no folder 'train' or 'training'", Error(new FolderDataOptions { Path = _folder.Path }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"CSV file '{Path.Combine(_folder.Path, "train.csv")}' cannot be read", Error(new CsvDataOptions { Path = _folder.Path }), StringComparison.Ordinal);
+    }
+
+    private static string Error(DataOptions options) => Assert.Throws<DataException>(() => options.Load(progress: null, CancellationToken.None)).Message;
+}
