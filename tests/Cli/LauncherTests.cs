@@ -18,6 +18,19 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void Only_the_first_build_of_the_program_leaves_the_analysers_out()
+    {
+        _tree.Run("demo");
+        File.WriteAllText(Path.Combine(_tree.Root, "src/Program.cs"), "changed");
+        _tree.Run("demo");
+        Assert.Equal([true, false], _tree.Calls.Where(call => call.StartsWith("build ", StringComparison.Ordinal)).Select(call => call.Contains("RunAnalyzers=false")));
+
+        using var tested = new LauncherTree();
+        tested.Run("test");
+        Assert.DoesNotContain(tested.Calls, call => call.Contains("RunAnalyzers=false"));
+    }
+
+    [Fact]
     public void It_works_through_a_link_from_another_folder_and_stays_there()
     {
         string elsewhere = Directory.CreateDirectory(Path.Combine(_tree.Root, "else where")).FullName;
