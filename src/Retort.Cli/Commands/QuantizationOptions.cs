@@ -15,7 +15,11 @@ internal sealed class QuantizationOptions
     private readonly Option<string?> _quantize = new("--quantize") { Description = "int8: weights and activations of 8 bits, as QDQ; needs images.", HelpName = Int8 };
     private readonly DataOption _data = new("Images to quantise by");
     private readonly Option<string?> _recipe = new("--recipe") { Description = "To quantise by: the data of a recipe. Default: that of the run.", HelpName = "file" };
-    private readonly ChoiceOption<CalibrationMethod> _method = new("--calibration", CalibrationMethod.Mse) { Description = "Ranges of activations: mse (least squared error) or minmax." };
+    private readonly ChoiceOption<CalibrationMethod> _method = new("--calibration", CalibrationMethod.Mse)
+    {
+        Description = "Ranges of activations: mse (least squared error) or minmax.",
+    };
+
     private readonly Option<int> _images = new("--calibration-images") { Description = "Training images to calibrate by.", DefaultValueFactory = _ => 512, HelpName = "images" };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of which training images.", HelpName = "number" };
 

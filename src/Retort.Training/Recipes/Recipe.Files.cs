@@ -16,7 +16,8 @@ public sealed partial record Recipe
         RecipeFile file = RecipeFile.Read(path);
         return ComparisonRecipe.IsComparison(file)
             ? throw new RetortException(
-                $"'{path}' is a comparison ('{ComparisonRecipe.VariantsKey}' is in it), which has several recipes: use `retort compare {path}`, or name a recipe.") { WrongUse = true }
+                $"'{path}' is a comparison ('{ComparisonRecipe.VariantsKey}' is in it), which has several recipes: use `retort compare {path}`, or name a "
+                + "recipe.") { WrongUse = true }
             : Of(file, overrides ?? [], Path.GetFileNameWithoutExtension(path), variants);
     }
 
