@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Retort.Distillation.Methods;
 using Retort.Distillation.Options;
 using Retort.Torch.Serialization;
+using Retort.Training.Comparisons;
 
 namespace Retort.Training.Recipes;
 
@@ -115,16 +116,13 @@ public sealed record TeacherOptions : IValidatableOptions
         {
             if (tap.Value is not OptionScalar { Text.Length: > 0 })
                 yield return new(nameof(Taps), $"gives '{tap.Key}' no module: name it by its path, as layer1 or features.7");
-            if (!IsTapName(tap.Key))
-                yield return new(nameof(Taps), $"names a tap '{tap.Key}': names are letters, digits, '_', '-' and '.' behind a letter or digit, as stage1");
+            // It becomes part of a file's name where the teacher's outputs are kept.
+            if (!ComparisonRecipe.IsName(tap.Key))
+                yield return new(nameof(Taps), $"names a tap '{tap.Key}': names are letters, digits, '-', '_' and '.', but do not begin with '.', as stage1");
             if (Taps!.Entries.Count(other => other.Key == tap.Key) > 1)
                 yield return new(nameof(Taps), $"has '{tap.Key}' twice: keep one of them");
         }
     }
-
-    // It becomes part of a file's name where the teacher's outputs are kept.
-    private static bool IsTapName(string name) =>
-        name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
 
     private static string? FaultOf(string rule)
     {

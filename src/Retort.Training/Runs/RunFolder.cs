@@ -191,7 +191,7 @@ public sealed class RunFolder : IDisposable
     // or one that has just begun, with the old recipe to the last: a new recipe never goes on from old weights.
     private void Empty()
     {
-        string leaving = CheckpointsFolder + AtomicFile.Beside;
+        string leaving = CheckpointsFolder + AtomicFile.Beside; // not by AtomicFolder, which takes a 'checkpoints.old' for its own
         Delete(leaving);
         if (Directory.Exists(CheckpointsFolder))
             Directory.Move(CheckpointsFolder, leaving); // all at once: half of them would pass for the run's
