@@ -21,6 +21,8 @@ public sealed record DataSplits(string Title, ImageDataset Train, ImageDataset T
     /// <param name="which">"training" or "test".</param>
     /// <param name="images">The images.</param>
     internal static string? NoticeOf(string which, ImageDataset images) => !images.IsStreamed ? null :
-        $"The {which} images are streamed, decoding threads: {images.Threads}: in memory they would take {images.DecodedBytes / 1e9:F1} GB, more than is "
-        + "free or data.memory_mib allows. One that is damaged behind its header is an error when its turn comes; 'retort data info' finds all.";
+        $"The {which} images are streamed, decoding threads: {images.Threads}: "
+        + (images.IsWhole ? "random parts are cut out of them as they are in their files (augment.resized_crop)"
+            : $"in memory they would take {images.DecodedBytes / 1e9:F1} GB, more than is free or data.memory_mib allows")
+        + ". One that is damaged behind its header is an error when its turn comes; 'retort data info' finds all.";
 }

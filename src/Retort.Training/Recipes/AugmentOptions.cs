@@ -10,7 +10,7 @@ public sealed record AugmentOptions
     [Range(0, 64)]
     public int Pad { get; init; } = 4;
 
-    /// <summary>A random part of the image, scaled to its size, in place of the padded crop. Default none.</summary>
+    /// <summary>A random part of the image as it is in its file, scaled to the size that networks see, in place of the padded crop. Default none.</summary>
     public AugmentResizedCrop? ResizedCrop { get; init; }
 
     /// <summary>Whether every other image, by chance, is mirrored left to right. Default true.</summary>

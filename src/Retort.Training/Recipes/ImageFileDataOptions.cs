@@ -13,7 +13,7 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
 
     /// <summary>
     /// Height and width to which each image is scaled when it is read, in pixels; what overhangs is cut off. Default: 'size'; where there
-    /// is none either, all images must have the same.
+    /// is none either, all images must have the same. Random parts ('augment.resized_crop') are of the images as they were before.
     /// </summary>
     [Range(1, 4096)]
     public int? Resize { get; init; }
@@ -49,6 +49,7 @@ public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOpt
         Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path)),
         Classes = classes,
         Size = (Resize ?? Size) is { } stored ? ImageSize.Square(stored) : null,
+        Whole = split == DatasetSplit.Training && Augment.ResizedCrop is not null,
         Memory = (long?)MemoryMib << 20,
         Threads = DecodeThreads > 0 ? DecodeThreads : null,
         SkipCorrupt = OnSkipped is not null,

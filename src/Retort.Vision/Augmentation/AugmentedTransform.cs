@@ -48,6 +48,9 @@ public sealed class AugmentedTransform : ImageTransform
     public override ImageSize? Size => _cropFlip.Size;
 
     /// <inheritdoc/>
+    public override bool TakesWholeImages => _resizedCrop is not null;
+
+    /// <inheritdoc/>
     public override void Apply(ReadOnlySpan<byte> source, ImageSize size, int epoch, int index, Span<float> target)
     {
         if (_options.Variants > 0)

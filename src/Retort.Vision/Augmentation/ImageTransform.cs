@@ -14,6 +14,9 @@ public abstract class ImageTransform
     /// <summary>Size of the result; null: that of the image.</summary>
     public abstract ImageSize? Size { get; }
 
+    /// <summary>Whether it cuts its own part out of an image, and is to see as much of it as there is: <see cref="ImageDataset.IsWhole"/>.</summary>
+    public virtual bool TakesWholeImages => false;
+
     /// <summary>Transforms one image.</summary>
     /// <param name="source">[height, width, 3].</param>
     /// <param name="size">The image's size.</param>

@@ -19,7 +19,9 @@ internal sealed class BatchFiller(ImageDataset dataset, ImageTransform transform
         var index = (int)batch.Indices.DenseSpan<long>()[place];
         var length = (int)Size.RgbBytes;
         var target = batch.Images.DenseSpan<float>().Slice(place * length, length);
-        transform.Apply(dataset.Read(index, reader), dataset.Size, epoch, index, target);
+        ImageSize from = dataset.Size;
+        var source = transform.TakesWholeImages ? dataset.ReadWhole(index, reader, out from) : dataset.Read(index, reader);
+        transform.Apply(source, from, epoch, index, target);
         batch.Labels.DenseSpan<long>()[place] = dataset.Label(index);
     }
 }

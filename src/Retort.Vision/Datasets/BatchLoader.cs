@@ -25,7 +25,7 @@ public sealed class BatchLoader
     /// <param name="sampler">In which order; made for as many images as the data set has.</param>
     /// <param name="transform">Bytes to floats.</param>
     /// <param name="depth">Batches that may wait to be taken, ≥ 1.</param>
-    /// <exception cref="ArgumentException">The sampler is for another number of images.</exception>
+    /// <exception cref="ArgumentException">The sampler is for another number of images, or images of any size would become batches of no one size.</exception>
     public BatchLoader(ImageDataset dataset, Sampler sampler, ImageTransform transform, int depth = 3)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -34,6 +34,8 @@ public sealed class BatchLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         if (sampler.Count != dataset.Count)
             throw new ArgumentException($"The sampler is for {sampler.Count} images, and '{dataset.Name}' has {dataset.Count}.", nameof(sampler));
+        if (dataset.IsWhole && transform.TakesWholeImages && transform.Size is null)
+            throw new ArgumentException($"The transform needs a size, as the images of '{dataset.Name}' have sizes of their own.", nameof(transform));
         Dataset = dataset;
         Sampler = sampler;
         Transform = transform;

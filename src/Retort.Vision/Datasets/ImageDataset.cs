@@ -69,6 +69,9 @@ public sealed class ImageDataset
     /// <summary>Whether the images stay in their files and are decoded whenever they are read.</summary>
     public bool IsStreamed => _pixels is FilePixels;
 
+    /// <summary>Whether a transform that asks for it sees images as large as they are in their files: <see cref="ImageFileOptions.Whole"/>.</summary>
+    public bool IsWhole => _pixels is FilePixels { Whole: true };
+
     /// <summary>Bytes that all images take decoded.</summary>
     public long DecodedBytes => Size.RgbBytes * Count;
 
@@ -87,6 +90,14 @@ public sealed class ImageDataset
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_labels.Length, nameof(index));
         return _pixels.Read(index, reader);
+    }
+
+    /// <summary>An image as large as it is in its file where <see cref="IsWhole"/>, else as <see cref="Read"/> gives it.</summary>
+    internal ReadOnlySpan<byte> ReadWhole(int index, ImageFileReader reader, out ImageSize size)
+    {
+        if (_pixels is FilePixels { Whole: true } files) return files.ReadWhole(index, reader, out size);
+        size = Size;
+        return Read(index, reader);
     }
 
     /// <summary>An image's label, 0 ≤ label &lt; <see cref="Classes"/>.Count.</summary>

@@ -52,10 +52,7 @@ internal sealed class ImageFileLoading
     private ImageDataset Load(CancellationToken cancel)
     {
         var size = _options.Size ?? FirstSize();
-        var bytes = size.RgbBytes * Files.Length;
-        var limit = Math.Min(_options.Memory ?? ImageMemory.Default(), Array.MaxLength);
-        ImagePixels? pixels = null; // while no image can be read at all
-        if (size.Width > 0) pixels = bytes > limit ? Check(size, cancel) : Decode(size, cancel);
+        ImagePixels? pixels = size.Width > 0 ? Read(size, cancel) : null; // none where no image can be read at all
 
         SkippedImage[] failures =
             [.. Enumerable.Range(0, Files.Length).Where(i => _reasons[i] is not null).Select(i => new SkippedImage(Files[i], _reasons[i]!))];
@@ -70,6 +67,15 @@ internal sealed class ImageFileLoading
 
         var whole = new ImageDataset(_list.Name, _list.Classes, size, pixels, _list.Labels, i => Files[i]);
         return failures.Length == 0 ? whole : whole.Subset(_list.Name, Kept());
+    }
+
+    private ImagePixels Read(ImageSize size, CancellationToken cancel)
+    {
+        bool fits = size.RgbBytes * Files.Length <= Math.Min(_options.Memory ?? ImageMemory.Default(), Array.MaxLength);
+        if (fits && !_options.Whole) return Decode(size, cancel);
+        FilePixels files = Check(size, cancel);
+        bool cut = _options.Whole && _sizes.Any(own => own.Width > 0 && own != size);
+        return fits && !cut ? Decode(size, cancel) : files;
     }
 
     private ImageSize FirstSize()
@@ -101,7 +107,7 @@ internal sealed class ImageFileLoading
                 ? reader.Decode(Files[i], size, Scales, reader.Image((int)size.RgbBytes), out _sizes[i])
                 : reader.Probe(Files[i], out _sizes[i]),
             cancel);
-        return new FilePixels(_list.Name, Files, size, Scales, _threads);
+        return new FilePixels(_list.Name, Files, size, Scales, _options.Whole, _threads);
     }
 
     private void Visit(Action<int, ImageFileReader> visit, CancellationToken cancel) =>

@@ -41,6 +41,13 @@ public sealed record ImageFileOptions
     public int? Threads { get; init; }
 
     /// <summary>
+    /// Whether a transform that cuts parts out of images, as <see cref="Augmentation.RandomResizedCrop"/> does, cuts them out of those in the files
+    /// rather than out of what <see cref="Size"/> leaves of them. Images that are not all of that size are then streamed, however few there are.
+    /// False (the default): the latter.
+    /// </summary>
+    public bool Whole { get; init; }
+
+    /// <summary>
     /// Bytes that the decoded images may take, ≥ 0: more of them are streamed, which changes no bit of a batch. Null (the default): half of the
     /// memory that is free. No more than 2 GiB are ever held.
     /// </summary>

@@ -68,6 +68,48 @@ public sealed class StreamedImagesTests : IDisposable
     }
 
     [Fact]
+    public void Random_parts_are_of_the_whole_images_where_these_are_kept()
+    {
+        // Red on the left, blue on the right, green in the middle: a square around the middle has none of the ends.
+        byte[] rows = [.. Enumerable.Range(0, 8 * 40).SelectMany(i => (byte[])((i % 40) switch { < 10 => [255, 0, 0], >= 30 => [0, 0, 255], _ => [0, 255, 0] }))];
+        for (int i = 0; i < 12; i++) _folder.Write($"{(i % 2 == 0 ? 'a' : 'b')}/{i:d2}.png", PngFile.Encode(40, 8, PngFile.Rgb, 8, rows));
+        var parts = new AugmentationOptions { ResizedCrop = new RandomResizedCropOptions { LeastScale = 0.1, MostScale = 0.2 } };
+        var transform = new AugmentedTransform(new Normalization([0, 0, 0], [1, 1, 1]), parts, ImageSize.Square(8));
+        HashSet<string> Seen(ImageDataset data)
+        {
+            HashSet<string> colours = [];
+            foreach (Batch batch in new BatchLoader(data, new Sampler(data.Count, data.Count), transform).Epoch(0))
+            {
+                using (batch)
+                    foreach (float[] pixel in batch.Images.DenseSpan<float>().ToArray().Chunk(3)) colours.Add(string.Join(' ', pixel));
+            }
+
+            return colours;
+        }
+
+        ImageDataset whole = Load(memory: null, threads: 2, whole: true), cut = Load(memory: null, threads: 2);
+        Assert.True(whole is { IsWhole: true, IsStreamed: true, Size: { Width: 12, Height: 12 } });
+        Assert.False(cut.IsWhole);
+        Assert.Superset(new HashSet<string>(["1 0 0", "0 1 0", "0 0 1"], StringComparer.Ordinal), Seen(whole));
+        Assert.Equal(["0 1 0"], Seen(cut));
+        Assert.Equal(Seen(cut), Seen(Load(memory: 0, threads: 2))); // streamed for want of memory
+        Assert.True(StratifiedSplit.Divide(whole, 0.5, seed: 1).Kept.IsWhole);
+        Assert.Equal(cut.Pixels(3).ToArray(), whole.Pixels(3).ToArray()); // what an evaluation sees
+        string message = Assert.Throws<ArgumentException>(
+            () => new BatchLoader(whole, new Sampler(12, 4), new AugmentedTransform(Normalization.Cifar10, parts))).Message;
+        Assert.StartsWith("The transform needs a size, as the images of 'x' ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_that_are_whole_as_they_are_held_need_not_be_streamed()
+    {
+        for (int i = 0; i < 4; i++) _folder.Write($"{(i % 2 == 0 ? 'a' : 'b')}/{i}.png", Noise(12, 12, i));
+        ImageDataset held = Load(memory: null, threads: 1, whole: true), streamed = Load(memory: 0, threads: 2, whole: true);
+        Assert.Equal((false, true), (held.IsStreamed, streamed.IsStreamed));
+        Assert.Equal(Batches(held), Batches(streamed));
+    }
+
+    [Fact]
     public void A_header_that_cannot_be_read_fails_the_load_as_it_does_in_memory()
     {
         WriteImages();
@@ -206,8 +248,8 @@ public sealed class StreamedImagesTests : IDisposable
         return PngFile.Encode(width, height, PngFile.Rgb, 8, rows);
     }
 
-    private ImageDataset Load(long? memory, int threads) => ImageFolder.Load(
-        _folder.Path, new ImageFileOptions { Name = "x", Size = ImageSize.Square(12), Memory = memory, Threads = threads });
+    private ImageDataset Load(long? memory, int threads, bool whole = false) => ImageFolder.Load(
+        _folder.Path, new ImageFileOptions { Name = "x", Size = ImageSize.Square(12), Memory = memory, Threads = threads, Whole = whole });
 
     /// <summary>Two epochs, each batch as a text of its bits.</summary>
     private static string[] Batches(ImageDataset data, int firstEpoch = 0, int firstStep = 0)

@@ -37,16 +37,38 @@ internal sealed class ImageFileReader
     /// <returns>Null, or the reason why it cannot be used.</returns>
     public string? Decode(string path, ImageSize to, bool scales, Span<byte> target, out ImageSize size)
     {
-        size = default;
-        if (Read(path, MostBytes) is { } unreadable) return unreadable;
-        if (ImageDecoder.TryProbe(Content, out size) is { } noImage) return noImage;
+        if (Open(path, out size) is { } noImage) return noImage;
         if (size == to) return ImageDecoder.TryDecode(Content, size, target);
         if (!scales) return $"it has {size} pixels, and {to} were expected";
-        if (size.RgbBytes > Array.MaxLength) return $"{size} pixels are too many to resize";
-        var whole = Room(ref _whole, (int)size.RgbBytes);
-        if (ImageDecoder.TryDecode(Content, size, whole) is { } damaged) return damaged;
+        if (DecodeOpen(size, out var whole) is { } damaged) return damaged;
         _resizer.Resize(whole, size, target, to);
         return null;
+    }
+
+    /// <summary>Decodes an image as it is.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="pixels">[height, width, 3], until the next image is decoded.</param>
+    /// <param name="size">The image's size, where its header could be read.</param>
+    /// <returns>Null, or the reason why it cannot be used.</returns>
+    public string? Decode(string path, out ReadOnlySpan<byte> pixels, out ImageSize size)
+    {
+        pixels = default;
+        return Open(path, out size) ?? DecodeOpen(size, out pixels);
+    }
+
+    private string? Open(string path, out ImageSize size)
+    {
+        size = default;
+        return Read(path, MostBytes) ?? ImageDecoder.TryProbe(Content, out size);
+    }
+
+    private string? DecodeOpen(ImageSize size, out ReadOnlySpan<byte> pixels)
+    {
+        pixels = default;
+        if (size.RgbBytes > Array.MaxLength) return $"{size} pixels are too many to resize";
+        var whole = Room(ref _whole, (int)size.RgbBytes);
+        pixels = whole;
+        return ImageDecoder.TryDecode(Content, size, whole);
     }
 
     /// <summary>Reads a file from its beginning into <see cref="Content"/>; returns the reason when that fails.</summary>
