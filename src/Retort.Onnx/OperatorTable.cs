@@ -19,6 +19,8 @@ internal static class OperatorTable
         ["relu"] = call => call.To.Add("Relu", [call.Input(0)]),
         ["relu6"] = call => call.To.Add("Clip", [call.Input(0), call.To.Real(0), call.To.Real(6)]),
         ["hardtanh"] = call => call.To.Add("Clip", [call.Input(0), call.To.Real(call.Real(1, -1)), call.To.Real(call.Real(2, 1))]),
+        ["prelu"] = call => call.To.Add("PRelu", [call.Input(0), Slopes(call)]),
+        ["sign"] = call => call.To.Add("Sign", [call.Input(0)]),
         ["leaky_relu"] = call => call.To.Add("LeakyRelu", [call.Input(0)], OnnxAttribute.Of("alpha", call.Real(1, 0.01))),
         ["sigmoid"] = call => call.To.Add("Sigmoid", [call.Input(0)]),
         ["silu"] = call => call.To.Add("Mul", [call.Input(0), call.To.Add("Sigmoid", [call.Input(0)])]),
@@ -111,6 +113,13 @@ internal static class OperatorTable
         if (call.Has(2))
             result = call.To.Add("Mul", [result, call.Input(2)]);
         return call.Has(3) ? call.To.Add("Add", [result, call.Input(3)]) : result;
+    }
+
+    // One for each channel; ONNX aligns shapes at their ends.
+    private static string Slopes(OperatorCall call)
+    {
+        long[] shape = [call.FixedShape(1)[0], .. Enumerable.Repeat(1L, Math.Max(0, call.Rank(0) - 2))];
+        return call.To.Add("Reshape", [call.Input(1), call.To.Integers(shape)]);
     }
 
     // x · Φ(x), with Φ(x) = (1 + erf(x / √2)) / 2, or about (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2

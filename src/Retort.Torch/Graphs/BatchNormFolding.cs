@@ -11,10 +11,12 @@ internal static class BatchNormFolding
     private const int Weight = 1, Bias = 2; // of a convolution
     private const int Scale = 1, Shift = 2, Mean = 3, Variance = 4, Training = 5, Epsilon = 7; // of a batch norm
 
-    /// <summary>Folds wherever nothing else reads what the convolution gives.</summary>
+    /// <summary>Folds wherever nothing else reads what the convolution gives, in a graph without steps.</summary>
     /// <param name="graph">Taken over: its constants are the result's, or freed.</param>
     public static Graph Fold(Graph graph)
     {
+        if (graph.HasSteps)
+            return graph;
         Dictionary<int, Tensor> constants = new(graph.Constants);
         List<GraphNode> nodes = [.. graph.Nodes];
         Dictionary<int, int> maker = []; // of each value, by its place

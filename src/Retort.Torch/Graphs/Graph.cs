@@ -13,6 +13,9 @@ internal sealed record Graph(
     int Input, IReadOnlyList<GraphNode> Nodes, IReadOnlyList<KeyValuePair<string, int>> Outputs, IReadOnlyDictionary<int, Tensor> Constants,
     IReadOnlyList<GraphValue> Values) : IDisposable
 {
+    /// <summary>Whether signs are taken of what is computed: there the least rounding turns into a step, so operators are left as the network has them.</summary>
+    public bool HasSteps => Nodes.Any(node => node.Operator.Name == "aten::sign" && !Constants.ContainsKey(node.Read(0)));
+
     /// <summary>Values that each operator frees: those that nothing after it reads.</summary>
     public int[][] LastUses()
     {

@@ -32,7 +32,7 @@ public sealed class InferenceNetwork : IDisposable
         if (!logits)
             graph = (graph with { Outputs = [.. graph.Outputs.Where(output => output.Key != GraphTracer.Logits)] }).WithoutDead();
         graph = BatchNormFolding.Fold(graph);
-        if (ConvolutionFusion.IsAvailable(device, type))
+        if (!graph.HasSteps && ConvolutionFusion.IsAvailable(device, type))
             graph = ConvolutionFusion.Fuse(graph, type);
         return new InferenceNetwork(new GraphRunner(graph), height, width);
     }

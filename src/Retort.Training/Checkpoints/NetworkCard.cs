@@ -92,29 +92,30 @@ public sealed record NetworkCard
     /// <summary>Refuses weights of other classes than some data has, or of the same in another order: the logits would mean something else.</summary>
     /// <param name="path">The weights' file, for the message.</param>
     /// <param name="classes">The data's classes, in label order.</param>
+    /// <param name="role">"teacher" or "student": whose weights a recipe gives there.</param>
     /// <exception cref="CheckpointException">The classes are not the same.</exception>
-    internal void RequireClasses(string path, IReadOnlyList<string> classes)
+    internal void RequireClasses(string path, IReadOnlyList<string> classes, string role)
     {
         if (Classes.SequenceEqual(classes))
             return;
         if (classes.Except(Classes).FirstOrDefault() is { } foreign)
         {
             throw new CheckpointException(
-                path, $"the data has a class '{foreign}', which this teacher does not know. Take a teacher of the data's classes, or leave 'teacher.checkpoint' "
-                + "out to train one; where only the names differ, rename the data's classes as the teacher's.");
+                path, $"the data has a class '{foreign}', which this {role} does not know. Take a {role} of the data's classes, or leave '{role}.checkpoint' "
+                + $"out to train one; where only the names differ, rename the data's classes as the {role}'s.");
         }
 
         if (Classes.Except(classes).FirstOrDefault() is { } missing)
         {
             throw new CheckpointException(
-                path, $"this teacher knows a class '{missing}', which the data does not have. Take a teacher of the data's classes, or leave "
-                + "'teacher.checkpoint' out to train one.");
+                path, $"this {role} knows a class '{missing}', which the data does not have. Take a {role} of the data's classes, or leave "
+                + $"'{role}.checkpoint' out to train one.");
         }
 
         int first = Enumerable.Range(0, classes.Count).First(label => Classes[label] != classes[label]);
         throw new CheckpointException(
-            path, $"this teacher has the data's classes in another order: class {first} is '{Classes[first]}' for it and '{classes[first]}' in the data. "
-            + "Take the data as it was trained on, or leave 'teacher.checkpoint' out to train a teacher.");
+            path, $"this {role} has the data's classes in another order: class {first} is '{Classes[first]}' for it and '{classes[first]}' in the data. "
+            + $"Take the data as it was trained on, or leave '{role}.checkpoint' out to train a {role}.");
     }
 
     /// <summary>Images with the network's own labels, where both have the same classes in whatever order; else as they are, which is told.</summary>

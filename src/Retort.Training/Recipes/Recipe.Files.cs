@@ -92,6 +92,8 @@ public sealed partial record Recipe
             located = located with { Data = stored with { Path = Found(stored.Path, current, folders) } };
         if (located.Teacher is { Checkpoint: { } checkpoint } teacher)
             located = located with { Teacher = teacher with { Checkpoint = Found(checkpoint, current, folders) } };
+        if (located.Student.Checkpoint is { } start)
+            located = located with { Student = located.Student with { Checkpoint = Found(start, current, folders) } };
         if (located.Teacher is { Torchscript: { } script } scripted)
             located = located with { Teacher = scripted with { Torchscript = Found(script, current, folders) } };
         return located;

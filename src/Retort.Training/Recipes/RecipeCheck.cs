@@ -3,6 +3,7 @@ using Retort.Distillation.Methods;
 using Retort.Distillation.Options;
 using Retort.Torch;
 using Retort.Torch.Networks;
+using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Training.Comparisons;
 using Retort.Training.Runs;
@@ -108,6 +109,8 @@ public sealed class RecipeCheck
         ImageSize size = data?.Size ?? ImageSize.Square(student.ImageSize);
         using Network learning = student.Create(classes);
         NetworkShape? ofStudent = Shape(student.Name, learning, size);
+        if (_recipe.Student.Checkpoint is { } start)
+            Try(() => CheckCheckpoint("student", learning, student.Name, start, new StateDictOptions(), data));
         if (!hasTeacher)
             return;
 
@@ -115,7 +118,7 @@ public sealed class RecipeCheck
         if (trained is null)
             return;
         if (_recipe.Teacher!.Checkpoint is not null)
-            Try(() => CheckCheckpoint(trained, _recipe.Teacher, data));
+            Try(() => CheckCheckpoint("teacher", trained, _recipe.Teacher.Name, _recipe.Teacher.Checkpoint, _recipe.Teacher.Weights, data));
         if (ofStudent is null || Shape(_recipe.Teacher.Name, trained, size) is not { } ofTeacher)
             return;
         if (_recipe.Teacher.Sftn is { } branches)
@@ -144,13 +147,13 @@ public sealed class RecipeCheck
         Try(() => NetworkShape.Of(model, network, size.Height, size.Width, Device.Cpu));
 
     // How many classes the weights must be for is known of the data alone.
-    private static string CheckCheckpoint(Network teacher, TeacherOptions options, DatasetOutline? data)
+    private static string CheckCheckpoint(
+        string role, Network network, string model, string path, StateDictOptions options, DatasetOutline? data)
     {
-        string path = options.Checkpoint!;
         if (data is null)
-            CheckpointLoader.Read(path, options.Weights).Dispose();
+            CheckpointLoader.Read(path, options).Dispose();
         else
-            CheckpointLoader.Load(teacher, options.Name, path, options.Weights)?.RequireClasses(path, data.Classes);
+            CheckpointLoader.Load(network, model, path, options)?.RequireClasses(path, data.Classes, role);
         return path;
     }
 

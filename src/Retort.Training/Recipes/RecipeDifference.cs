@@ -15,7 +15,7 @@ internal sealed record RecipeDifference(string Key, string Before, string Now)
     // How a run is to go on where it could not.
     private static readonly string[] FreeLater = [.. Free, .. OfTraining("on_nan", "rollback_factor", "max_rollbacks")];
 
-    private static readonly string[] Paths = ["data.path", "teacher.checkpoint", "teacher.torchscript"];
+    private static readonly string[] Paths = ["data.path", "teacher.checkpoint", "teacher.torchscript", "student.checkpoint"];
 
     /// <summary>The first key that makes it another run, in the order in which recipes are written; null: there is none.</summary>
     public static RecipeDifference? Find(Recipe before, Recipe now) => Find("", OptionsWriter.Write(before), OptionsWriter.Write(now), Free);

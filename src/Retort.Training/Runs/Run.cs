@@ -5,6 +5,7 @@ using System.Text;
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
+using Retort.Torch.Serialization;
 using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
@@ -95,6 +96,8 @@ public sealed class Run : IDisposable
         // A file that cannot be read is told before the images are decoded.
         if (recipe.Teacher is { Checkpoint: { } weights } options)
             CheckpointLoader.Read(weights, options.Weights).Dispose();
+        if (recipe.Student.Checkpoint is { } start)
+            CheckpointLoader.Read(start, new StateDictOptions()).Dispose();
         if (recipe.Teacher?.Torchscript is { } script)
             TorchScriptModule.RequireTorchScript(script);
         return Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
@@ -221,8 +224,20 @@ public sealed class Run : IDisposable
 
     private (Network Student, NetworkShape Shape) MakeStudent(RunContext context)
     {
-        Network student = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
+        Network student = CreateStudent(context);
         return (student, context.ShapeOf(_recipe.Student.Model, student));
+    }
+
+    private Network CreateStudent(RunContext context)
+    {
+        Network student = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
+        if (_recipe.Student.Checkpoint is { } start)
+        {
+            using var scope = new TensorScope();
+            CheckpointLoader.Load(student, _recipe.Student.Model, start)?.RequireClasses(start, context.Data.Train.Classes, "student");
+        }
+
+        return student;
     }
 
     private RunTeacher? MakeTeacher(RunContext context)
@@ -254,7 +269,7 @@ public sealed class Run : IDisposable
 
     private NetworkSummary TrainPlain(NetworkShape shape, RunContext context, CancellationToken cancel)
     {
-        Network plain = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
+        Network plain = CreateStudent(context);
         context.Complete(Stage(PlainStage, plain, Own(context.LabelsOnly(_recipe.Train, shape)), teacher: null), cancel);
         return context.Summarise("student alone", _recipe.Student.Model, plain, PlainStage, cancel);
     }

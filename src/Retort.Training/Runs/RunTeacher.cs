@@ -56,7 +56,7 @@ internal sealed class RunTeacher : IDisposable
         else if (_options.Checkpoint is { } file)
         {
             using var scope = new TensorScope();
-            CheckpointLoader.Load(Network, _options.Name, file, _options.Weights)?.RequireClasses(file, _context.Data.Train.Classes);
+            CheckpointLoader.Load(Network, _options.Name, file, _options.Weights)?.RequireClasses(file, _context.Data.Train.Classes, "teacher");
         }
     }
 

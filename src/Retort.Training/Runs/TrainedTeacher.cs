@@ -23,7 +23,7 @@ internal sealed record TrainedTeacher(Network Network, Normalization Normalizati
     {
         using var scope = new TensorScope();
         NetworkCard? card = options.Checkpoint is { } file ? CheckpointLoader.Load(network, options.Name, file, options.Weights) : null;
-        card?.RequireClasses(options.Checkpoint!, data.Train.Classes);
+        card?.RequireClasses(options.Checkpoint!, data.Train.Classes, "teacher");
         Normalization expected = options.Normalization?.ToNormalization() ?? card?.Normalization ?? data.Normalization;
         return new TrainedTeacher(RenormalizedNetwork.Of(network, data.Normalization, expected), expected, card);
     }

@@ -27,7 +27,7 @@ public sealed class ModelRegistry
     public static ModelRegistry Default { get; } = new(
     [
         .. CifarResNet.Models, .. WideResNet.Models, .. CifarVgg.Models, .. CifarMobileNetV2.Models, .. ShuffleNetV1.Models, .. ShuffleNetV2.Models,
-        .. CifarResNet50.Models, .. ResNet.Models, .. MobileNetV1.Models, .. MobileNetV2.Models, .. VisionTransformer.Models,
+        .. CifarResNet50.Models, .. BinaryResNet.Models, .. ResNet.Models, .. MobileNetV1.Models, .. MobileNetV2.Models, .. VisionTransformer.Models,
     ]);
 
     /// <summary>All entries, in the order of their families.</summary>

@@ -39,6 +39,7 @@ public sealed class MethodMatrixTests
         { "wrn_16_2", "wrn_16_1", 32, ["fsp", "kdsvd"] },
         { "wrn_16_1", "wrn_16_1", 32, [] },
         { "wrn_16_2", "resnet8", 32, ["fsp", "kdsvd"] },
+        { "resnet14", "binary_resnet20", 32, [] },
         { "vgg11", "vgg8", 32, [] },
         { "MobileNetV2", "MobileNetV2", 32, [] },
         { "ShuffleV1", "ShuffleV1", 32, ["ofd without norms"] },

@@ -35,7 +35,7 @@ def train(module, job):
             norm.weight.uniform_(0.8, 1.2)
             norm.bias.uniform_(-0.2, 0.2)
         for block in module.modules():
-            if hasattr(block, "downsample") or hasattr(block, "shortcut"):
+            if hasattr(block, "bn2") and (hasattr(block, "downsample") or hasattr(block, "shortcut")):
                 getattr(block, "bn3", block.bn2).weight.mul_(0.1)
         if norms:
             module.train()(images_of(job))

@@ -46,6 +46,57 @@ class ResNet(nn.Module):
         return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
+class Sign(nn.Module):
+    def forward(self, x):
+        return torch.sign(x)
+
+
+class BinaryConv(nn.Conv2d):
+    def forward(self, x):
+        return F.conv2d(x, torch.sign(self.weight), None, self.stride, self.padding)
+
+
+class BinaryBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride, kind):
+        super().__init__()
+        self.bn = nn.BatchNorm2d(inputs)
+        self.activation = nn.Tanh() if kind == "tanh" else Sign()
+        self.conv = (nn.Conv2d if kind else BinaryConv)(inputs, outputs, 3, stride, 1, bias=False)
+        self.scale = nn.Sequential(nn.Conv2d(inputs, inputs // 8, 1, bias=False), nn.ReLU(), nn.Conv2d(inputs // 8, outputs, 1, bias=False), nn.Sigmoid())
+        self.prelu = nn.PReLU(outputs)
+        if inputs != outputs:
+            self.downsample = nn.Sequential(nn.AvgPool2d(2), *conv_norm(inputs, outputs, 1))
+
+    def forward(self, x):
+        y = self.conv(self.activation(self.bn(x))) * self.scale(x.mean([2, 3], keepdim=True))
+        return self.prelu(y) + (self.downsample(x) if hasattr(self, "downsample") else x)
+
+
+class BinaryResNet(nn.Module):
+    def __init__(self, depth, kind, classes):
+        super().__init__()
+        large = depth == 18
+        channels = 64 if large else 16
+        self.conv1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False) if large else nn.Conv2d(3, channels, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.pool = nn.MaxPool2d(3, 2, 1) if large else nn.Identity()
+        self.stages = 4 if large else 3
+        for stage in range(self.stages):
+            blocks = []
+            for i in range(4 if large else 6):
+                outputs = channels * (2 if stage > 0 and i == 0 else 1)
+                blocks.append(BinaryBlock(channels, outputs, outputs // channels, kind))
+                channels = outputs
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.bn1(self.conv1(x))))
+        for stage in range(self.stages):
+            x = getattr(self, f"layer{stage + 1}")(x)
+        return self.fc(x.mean([2, 3]))
+
+
 class WideBlock(nn.Module):
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -341,5 +392,8 @@ def make(name, classes):
     if name.startswith("wrn_"):
         depth, widen = map(int, name[4:].split("_"))
         return WideResNet(depth, widen, classes)
+    if name.startswith("binary_resnet"):
+        depth, _, kind = name[len("binary_resnet"):].partition("_")
+        return BinaryResNet(int(depth), kind, classes)
     depth, _, wide = name[len("resnet"):].partition("x")
     return ResNet(int(depth), 32 if wide else 16, 64 if wide else 16, classes)

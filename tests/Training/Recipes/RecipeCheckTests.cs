@@ -18,6 +18,16 @@ public sealed class RecipeCheckTests : CliTests
     }
 
     [Fact]
+    public void Weights_that_a_student_cannot_start_from_are_told()
+    {
+        Images();
+        string[] OfStudent(string file) => [.. Problems(OfFolder, $"student.checkpoint={file}")];
+        Assert.Empty(OfStudent(Weights("resnet8", 2)));
+        Assert.StartsWith($"{In("none.pth")}: ", Assert.Single(OfStudent(In("none.pth"))), StringComparison.Ordinal);
+        Assert.Contains("the weights are not those of resnet8 with 2 classes", Assert.Single(OfStudent(Weights("resnet8", 3))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_wrong_is_told_at_once_each_in_a_sentence()
     {
         IReadOnlyList<string> problems = Problems(

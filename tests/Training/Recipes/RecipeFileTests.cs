@@ -96,6 +96,8 @@ public sealed partial class RecipeFileTests(RecipeFileTests.Networks networks) :
         Assert.Equal(Path.Combine(_folder, "teacher.pth"), Path.GetFullPath(recipe.Teacher!.Checkpoint!));
         Assert.False(Path.IsPathRooted(recipe.Teacher.Checkpoint));
         Assert.Equal("nowhere", ((FolderDataOptions)recipe.Data).Path);
+        Recipe going = Recipe.Load(Write("b.yaml", "student: {model: a, checkpoint: teacher.pth}"));
+        Assert.Equal(Path.Combine(_folder, "teacher.pth"), Path.GetFullPath(going.Student.Checkpoint!));
     }
 
     [Fact]
