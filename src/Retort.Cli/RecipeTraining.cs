@@ -34,7 +34,7 @@ internal sealed class RecipeTraining(Terminal terminal, Plugins plugins, Device 
         {
             Recipe shared = ReplicaFolder.RecipeOf(recipe, path, replicas);
             if (existing == ExistingRun.Overwrite && RunFolder.HoldsRun(path))
-                RequireUsable(shared, own);
+                RequireUsable(shared, path, own);
             using ReplicaFolder folder = ReplicaFolder.Open(path, existing, replicas, terminal.Time);
             RunResult Train(ITrainingObserver? observer)
             {
@@ -55,9 +55,16 @@ internal sealed class RecipeTraining(Terminal terminal, Plugins plugins, Device 
         }
     }
 
-    // The old run is deleted only for one that can begin.
-    private void RequireUsable(Recipe recipe, Device own)
+    // The old run is deleted only for one that can begin, and that does not begin with what is deleted.
+    private void RequireUsable(Recipe recipe, string path, Device own)
     {
+        string?[] given = [recipe.Student.Checkpoint, recipe.Teacher?.Checkpoint, recipe.Teacher?.Torchscript];
+        if (Array.Find(given, file => file is not null && RunFolder.Owns(path, file)) is { } deleted)
+        {
+            throw new RetortException(
+                $"'{deleted}' is part of the run in '{path}', which --overwrite deletes, and this one begins with it: give another folder with --out.") { WrongUse = true };
+        }
+
         Retort.Training.Runs.Run.RequireUsable(recipe, own, plugins.Methods, plugins.Models);
         recipe.Data.Outline();
     }

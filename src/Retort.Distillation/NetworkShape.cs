@@ -29,9 +29,7 @@ public sealed record NetworkShape
     /// <summary>The tap of the map whose mean "pooled" is, see <see cref="Network.PooledMap"/>; null where there is none.</summary>
     public string? PooledMap { get; init; }
 
-    /// <summary>
-    /// Whether the "pooled" vector has numbers below 0, so that no ReLU made it; told by black images, which a transformer gives such a vector too.
-    /// </summary>
+    /// <summary>Whether the "pooled" vector has numbers below 0, so that no ReLU made it.</summary>
     public bool HasSignedVector { get; init; }
 
     /// <summary>The classifier behind the "pooled" tap, where it is linear; borrowed.</summary>
@@ -43,7 +41,7 @@ public sealed record NetworkShape
     /// <summary>The batch norm that makes a tap (the last one, where its output is added to a shortcut), by tap; borrowed.</summary>
     public IReadOnlyDictionary<string, BatchNorm> Norms { get; init; } = new Dictionary<string, BatchNorm>();
 
-    /// <summary>Learns the shapes by running the network on two black images, in evaluation mode and without gradient.</summary>
+    /// <summary>Learns the shapes by running the network on two images of a pattern, in evaluation mode and without gradient.</summary>
     public static NetworkShape Of(string name, Network network, int height, int width, Device device)
     {
         using var mode = EvaluationMode.Enter(network);
@@ -54,7 +52,9 @@ public sealed record NetworkShape
             .. network.TapNames, .. network.TapNames.Select(t => t + Network.PreActivation).Where(network.HasTap),
             .. network.PooledMap == Network.BeforePooling ? (string[])[Network.BeforePooling] : [],
         ];
-        NetworkOutput output = network.Forward(Aten.Zeros([2, 3, height, width], device: device), names.ToHashSet());
+        // Not black ones: of a network without biases, or of signs, all numbers would be 0, and none below it.
+        Tensor images = Aten.Arange(2L * 3 * height * width, DType.Float32, device: device).Sin().View([2, 3, height, width]);
+        NetworkOutput output = network.Forward(images, names.ToHashSet());
         return new NetworkShape
         {
             Name = name,

@@ -1,3 +1,4 @@
+using Retort.Training.Checkpoints;
 using Retort.Training.Runs;
 
 namespace Retort.Training.Comparisons;
@@ -36,10 +37,14 @@ public sealed class ComparisonRun(ComparisonGrid grid, int jobs, Func<Cell, Canc
     /// <summary>Trains until every cell is finished or has failed.</summary>
     /// <param name="cancel">Lets the running cells save what they have.</param>
     /// <returns>Why cells failed, by the cell's name; empty when all are finished.</returns>
+    /// <exception cref="RetortException">Weights that students are to start from cannot be read; nothing was trained.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; no cell runs any more.</exception>
     public IReadOnlyDictionary<string, string> Train(CancellationToken cancel = default)
     {
         _waiting.AddRange(Shard.Of(grid).Where(cell => !cell.IsFinished));
+        // A teacher may train for hours before a student reads what it starts from.
+        foreach (string start in _waiting.Select(cell => cell.Recipe.Student.Checkpoint).OfType<string>().Distinct())
+            CheckpointLoader.Read(start).Dispose();
         foreach (Cell cell in _waiting.Concat(grid.Teachers))
             _earlier[cell.Name] = RunFailure.Read(cell.Folder);
         TimeSpan pause = FirstPause;

@@ -4,7 +4,10 @@ using Retort.Vision.Datasets;
 
 namespace Retort.Training.Recipes;
 
-/// <summary>JPEG or PNG files, of any number: held in memory where they fit, else decoded anew in each epoch, with the same results.</summary>
+/// <summary>
+/// JPEG or PNG files, of any number: held in memory where they fit, else decoded anew in each epoch, with the same results. Those of which
+/// 'augment.resized_crop' takes parts are decoded anew where they have other sizes than 'resize'.
+/// </summary>
 public abstract record ImageFileDataOptions : StoredDataOptions, IValidatableOptions
 {
     /// <summary>Height and width that networks see, in pixels: the middle of each image, in training a random part. Default: those of the images.</summary>

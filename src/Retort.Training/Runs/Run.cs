@@ -5,7 +5,6 @@ using System.Text;
 using Retort.Distillation;
 using Retort.Torch;
 using Retort.Torch.Networks;
-using Retort.Torch.Serialization;
 using Retort.Torch.TorchScript;
 using Retort.Training.Checkpoints;
 using Retort.Training.Data;
@@ -52,8 +51,9 @@ public sealed class Run : IDisposable
     private readonly ModelRegistry _models;
     private readonly Replicas _replicas;
     private readonly Stack<IDisposable> _owned = new();
+    private StudentStart? _start;
 
-    /// <summary>Prepares a run; no image is read and nothing trained yet, but wrong values, unknown names and a teacher that is missing are refused.</summary>
+    /// <summary>Prepares a run; no image is read and nothing trained yet, but wrong values, unknown names and missing weights of a teacher or a student are refused.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where to write; opened and disposed by the caller.</param>
     /// <param name="observer">Is told of progress; nobody by default.</param>
@@ -63,7 +63,7 @@ public sealed class Run : IDisposable
     /// <param name="models">The models that the recipe may name; those of Retort by default.</param>
     /// <param name="replicas">The processes that train together, opened and disposed by the caller; this one alone by default.</param>
     /// <exception cref="RetortException">
-    /// A value of the recipe is not allowed, a model, a method or an option is unknown, the teacher's file cannot be read, there is no such device, or the folder holds a run of
+    /// A value of the recipe is not allowed, a model, a method or an option is unknown, a file of weights cannot be read, there is no such device, or the folder holds a run of
     /// another recipe.
     /// </exception>
     public Run(
@@ -97,7 +97,7 @@ public sealed class Run : IDisposable
         if (recipe.Teacher is { Checkpoint: { } weights } options)
             CheckpointLoader.Read(weights, options.Weights).Dispose();
         if (recipe.Student.Checkpoint is { } start)
-            CheckpointLoader.Read(start, new StateDictOptions()).Dispose();
+            CheckpointLoader.Read(start).Dispose();
         if (recipe.Teacher?.Torchscript is { } script)
             TorchScriptModule.RequireTorchScript(script);
         return Compute.Choose(recipe.Train.Precision, device ?? Device.Cpu);
@@ -148,7 +148,7 @@ public sealed class Run : IDisposable
         networks.Add(context.Summarise(teacher is null ? "student" : "student distilled", _recipe.Student.Model, student, StudentStage, cancel));
 
         _replicas.Meet();
-        return new RunConclusion(_recipe, _folder, context, _time).Write(networks, teacher, features);
+        return new RunConclusion(_recipe, _folder, context, _time) { Start = _start }.Write(networks, teacher, features);
     }
 
     /// <summary>
@@ -225,18 +225,16 @@ public sealed class Run : IDisposable
     private (Network Student, NetworkShape Shape) MakeStudent(RunContext context)
     {
         Network student = CreateStudent(context);
+        if (_start?.Notice(context.Data.Normalization) is { } otherwise)
+            _observer.Notice(otherwise);
+        _replicas.RequireSame("start of the student", _start?.Sha256 ?? "none");
         return (student, context.ShapeOf(_recipe.Student.Model, student));
     }
 
     private Network CreateStudent(RunContext context)
     {
         Network student = Own(context.Create(_recipe.Student.Model, _recipe.Train.Seed));
-        if (_recipe.Student.Checkpoint is { } start)
-        {
-            using var scope = new TensorScope();
-            CheckpointLoader.Load(student, _recipe.Student.Model, start)?.RequireClasses(start, context.Data.Train.Classes, "student");
-        }
-
+        _start = StudentStart.Load(student, _recipe.Student, context.Data);
         return student;
     }
 

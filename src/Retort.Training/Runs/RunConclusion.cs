@@ -13,6 +13,9 @@ namespace Retort.Training.Runs;
 /// <param name="time">Dates the report.</param>
 internal sealed class RunConclusion(Recipe recipe, RunFolder folder, RunContext context, TimeProvider time)
 {
+    /// <summary>The weights that the student started from; null: random ones.</summary>
+    public StudentStart? Start { get; init; }
+
     /// <summary>Writes what is left to write, in the first of several processes.</summary>
     /// <param name="networks">What the networks reached, the student last.</param>
     /// <param name="teacher">The teacher; null: there was none.</param>
@@ -54,6 +57,7 @@ internal sealed class RunConclusion(Recipe recipe, RunFolder folder, RunContext 
                 : [],
             new("Checkpoints", string.Join(", ", context.Checkpoints.Kept().Select(Shown))),
             .. teacher?.Record is { } record ? (KeyValuePair<string, string>[])[new("Teacher", record.ToString())] : [],
+            .. Start is not null ? (KeyValuePair<string, string>[])[new("Student's start", Start.ToString())] : [],
             .. teacher?.Cache is { } cache ? (KeyValuePair<string, string>[])[new("Teacher's cache", TeacherCaching.Describe(cache))] : [],
         ],
     };

@@ -187,6 +187,13 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a file is part of the run in a folder, so that overwriting the run deletes it.</summary>
+    public static bool Owns(string path, string file)
+    {
+        string first = System.IO.Path.GetRelativePath(path, file).Split(System.IO.Path.DirectorySeparatorChar)[0];
+        return first == CheckpointsName || IsWritten(first);
+    }
+
     // What somebody put beside a run (notes, a copy of its checkpoints) is not ours to delete. A kill on the way leaves the old run without its checkpoints,
     // or one that has just begun, with the old recipe to the last: a new recipe never goes on from old weights.
     private void Empty()

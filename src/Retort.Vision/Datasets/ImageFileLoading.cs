@@ -73,9 +73,9 @@ internal sealed class ImageFileLoading
     {
         bool fits = size.RgbBytes * Files.Length <= Math.Min(_options.Memory ?? ImageMemory.Default(), Array.MaxLength);
         if (fits && !_options.Whole) return Decode(size, cancel);
-        FilePixels files = Check(size, cancel);
+        Check(size, cancel);
         bool cut = _options.Whole && _sizes.Any(own => own.Width > 0 && own != size);
-        return fits && !cut ? Decode(size, cancel) : files;
+        return fits && !cut ? Decode(size, cancel) : new FilePixels(_list.Name, Files, size, Scales, cut, _threads);
     }
 
     private ImageSize FirstSize()
@@ -100,15 +100,11 @@ internal sealed class ImageFileLoading
         return new MemoryPixels(pixels, size);
     }
 
-    private FilePixels Check(ImageSize size, CancellationToken cancel)
-    {
-        Visit(
-            (i, reader) => _reasons[i] = _options.SkipCorrupt
-                ? reader.Decode(Files[i], size, Scales, reader.Image((int)size.RgbBytes), out _sizes[i])
-                : reader.Probe(Files[i], out _sizes[i]),
-            cancel);
-        return new FilePixels(_list.Name, Files, size, Scales, _options.Whole, _threads);
-    }
+    private void Check(ImageSize size, CancellationToken cancel) => Visit(
+        (i, reader) => _reasons[i] = _options.SkipCorrupt
+            ? reader.Decode(Files[i], size, Scales, reader.Image((int)size.RgbBytes), out _sizes[i])
+            : reader.Probe(Files[i], out _sizes[i]),
+        cancel);
 
     private void Visit(Action<int, ImageFileReader> visit, CancellationToken cancel) =>
         ReadingThreads.ForEach(Files.Length, _threads, visit, _options.Progress, cancel);

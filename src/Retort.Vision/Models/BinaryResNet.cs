@@ -88,7 +88,7 @@ public sealed class BinaryResNet : ChainNetwork
             if (stride != 1 || inputs != outputs)
             {
                 _downsample = Add("downsample", new Sequential(
-                    new AvgPool2d(kernelSize: stride), new Conv2d(inputs, outputs, kernelSize: 1, bias: false), new BatchNorm2d(outputs)));
+                    new AvgPool2d(kernelSize: stride, ceilMode: true, countIncludePad: false), new Conv2d(inputs, outputs, kernelSize: 1, bias: false), new BatchNorm2d(outputs)));
             }
         }
 

@@ -108,6 +108,23 @@ public sealed partial class TrainCommandTests : CliTests
         Assert.Single(MetricsLog.Read(In("run", "metrics.jsonl")));
     }
 
+    [Fact]
+    public void A_run_is_not_overwritten_by_one_that_begins_with_its_weights()
+    {
+        Train(Tiny, "--set", "train.epochs=1").Done();
+        string student = In("run", "student.safetensors"), checkpoint = In("run", "checkpoints", "student", "network.safetensors");
+        Assert.True(File.Exists(checkpoint));
+        foreach ((string key, string file) in ((string, string)[])[("student", student), ("teacher", checkpoint)])
+        {
+            Train(Tiny, "--overwrite", "--set", $"{key}={{model: resnet8, checkpoint: {file}}}").Refused(
+                2, $"'{file}' is part of the run in '{In("run")}', which --overwrite deletes, and this one begins with it: give another folder with --out.");
+        }
+
+        Assert.True(File.Exists(student) && File.Exists(checkpoint));
+        File.Copy(student, In("run", "mine.safetensors"));
+        Train(Tiny, "--overwrite", "--set", "train.epochs=1", "--set", $"student.checkpoint={In("run", "mine.safetensors")}").Done();
+    }
+
     [Theory]
     [InlineData("teacher={model: resnet8, checkpoint: none.pth}", "none.pth: there is no such file")]
     [InlineData("distill=[{ce: 1}, {kd: {weight: 1, heat: 4}}]", "heat")]

@@ -32,6 +32,15 @@ public sealed class ComparisonRunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Weights_that_students_cannot_start_from_are_told_before_a_teacher_trains()
+    {
+        Recipe going = Kd with { Student = Kd.Student with { Checkpoint = In("none.safetensors") } };
+        ComparisonGrid grid = ComparisonGrid.Of(new ComparisonRecipe("c", [new("kd", going)], [0]), In("out"), threads: 1);
+        var run = new ComparisonRun(grid, jobs: 1, (cell, _) => throw new InvalidOperationException(cell.Name));
+        Assert.StartsWith($"{In("none.safetensors")}: ", Assert.ThrowsAny<RetortException>(() => run.Train()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_more_than_the_jobs_run_at_a_time_and_students_wait_for_their_teacher()
     {
         ComparisonGrid grid = Grid();

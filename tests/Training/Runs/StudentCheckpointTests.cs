@@ -5,6 +5,7 @@ using Retort.Torch.Networks;
 using Retort.Torch.Serialization;
 using Retort.Training.Checkpoints;
 using Retort.Training.Recipes;
+using Retort.Training.Runs;
 
 namespace Retort.Tests.Training.Runs;
 
@@ -21,12 +22,30 @@ public sealed class StudentCheckpointTests : InTemporaryFolder
         string first = In("first", "student.safetensors");
         Recipe second = TinyRun.Distilled with { Student = new() { Model = "resnet8", Checkpoint = first }, Train = Still };
         long before = Collector.LiveTensors();
-        TinyRun.Do(second, In("second"));
+        var observer = new RecordingObserver();
+        RunResult result = TinyRun.Do(second, In("second"), observer);
         Assert.Equal(before, TorchRuntime.LiveTensors);
+        Assert.Contains($"{first}, weights ", File.ReadAllText(result.ReportFile), StringComparison.Ordinal);
+        Assert.DoesNotContain(observer.Notices, notice => notice.StartsWith("The student starts", StringComparison.Ordinal));
         Assert.InRange(Apart(first, In("second", "student.safetensors")), 0, 1e-6);
         Assert.InRange(Apart(first, In("second", "checkpoints", "plain")), 0, 1e-6);
         TinyRun.Do(second with { Student = new() { Model = "resnet8" } }, In("anew"));
         Assert.True(Apart(first, In("anew", "student.safetensors")) > 0.01);
+    }
+
+    [Fact]
+    public void That_they_know_images_normalised_otherwise_is_told()
+    {
+        TinyRun.Do(TinyRun.Alone, In("first"));
+        Recipe other = TinyRun.Alone with
+        {
+            Student = new() { Model = "resnet8", Checkpoint = In("first", "student.safetensors") },
+            Data = TinyRun.Data with { Normalization = new() { Mean = [0, 0.25, 0], Std = [1, 1, 0.5] } },
+        };
+        var observer = new RecordingObserver();
+        TinyRun.Do(other, In("second"), observer);
+        string notice = Assert.Single(observer.Notices, notice => notice.StartsWith("The student starts from weights that were trained with mean ", StringComparison.Ordinal));
+        Assert.EndsWith("and sees mean 0, 0.25, 0, std 1, 1, 0.5 now: data.normalization can be set to the former.", notice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,6 +106,7 @@ public sealed class StreamedImagesTests : IDisposable
         for (int i = 0; i < 4; i++) _folder.Write($"{(i % 2 == 0 ? 'a' : 'b')}/{i}.png", Noise(12, 12, i));
         ImageDataset held = Load(memory: null, threads: 1, whole: true), streamed = Load(memory: 0, threads: 2, whole: true);
         Assert.Equal((false, true), (held.IsStreamed, streamed.IsStreamed));
+        Assert.False(streamed.IsWhole); // it is memory that lacks
         Assert.Equal(Batches(held), Batches(streamed));
     }
 

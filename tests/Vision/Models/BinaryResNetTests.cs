@@ -13,16 +13,26 @@ public sealed class BinaryResNetTests
 
     [Theory]
     [InlineData("binary_resnet20", 32, "16x32x32 16x32x32 32x16x16 64x8x8 64")]
+    [InlineData("binary_resnet20", 30, "16x30x30 16x30x30 32x15x15 64x8x8 64")] // a half of 15 is 8
     [InlineData("binary_resnet18", 224, "64x112x112 64x56x56 128x28x28 256x14x14 512x7x7 512")]
     public void Taps_have_the_shapes_of_the_real_network_of_that_depth(string model, int size, string shapes)
     {
         using var scope = new TensorScope();
         using Network network = ModelRegistry.Default.Create(model, 10);
         NetworkShape shape = NetworkShape.Of(model, network, size, size, Device.Cpu);
-        Assert.Equal(size, ModelRegistry.Default.Find(model).ImageSize);
         Assert.Equal(shapes, string.Join(' ', network.TapNames.Select(tap => string.Join('x', shape.Taps[tap]))));
         using Network real = ModelRegistry.Default.Create(model["binary_".Length..], 10);
         Assert.Equal(Weights(real), Weights(network)); // a convolution of each, and none more
+    }
+
+    [Fact]
+    public void Its_vector_is_known_to_have_both_signs_before_it_is_trained()
+    {
+        foreach (string step in Steps)
+        {
+            using Network network = ModelRegistry.Default.Create($"binary_resnet20{step}", 10);
+            Assert.True(NetworkShape.Of(step, network, 32, 32, Device.Cpu).HasSignedVector);
+        }
     }
 
     [Fact]
