@@ -36,17 +36,18 @@ if [[ ${1:-} != --table ]]; then
   done
 fi
 
-awk -F, '
+awk -F, -v images=$((12 * 50000)) '
   NR > 1 { if (!($1 in n)) order[++count] = $1; x[$1, ++n[$1]] = 100 * $3; sum[$1] += 100 * $3; best[$1] += 100 * $4; speed[$1] += $5
     if (index(formats[$1], $7) == 0) formats[$1] = formats[$1] (formats[$1] ? ", " : "") $7 }
   END {
-    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch | images/s | numbers |"
-    print "|---|---|---|---|---|---|---|"
+    print "| recipe | seeds | top-1 after the last epoch | to the student alone | best epoch | images/s | minutes | numbers |"
+    print "|---|---|---|---|---|---|---|---|"
     for (i = 1; i <= count; i++) {
       name = order[i]; mean = sum[name] / n[name]; squares = 0
       for (k = 1; k <= n[name]; k++) squares += (x[name, k] - mean) ^ 2
       spread = n[name] > 1 ? sprintf(" ± %.2f", sqrt(squares / (n[name] - 1))) : ""
       alone = name == "student" || !("student" in n) ? "" : sprintf("%+.2f", mean - sum["student"] / n["student"])
-      printf "| %s | %d | %.2f%s | %s | %.2f | %.0f | %s |\n", name, n[name], mean, spread, alone, best[name] / n[name], speed[name] / n[name], formats[name]
+      printf "| %s | %d | %.2f%s | %s | %.2f | %.0f | %.0f | %s |\n", name, n[name], mean, spread, alone, best[name] / n[name], speed[name] / n[name],
+        images / 60 / (speed[name] / n[name]), formats[name]
     }
   }' "$rows"

@@ -78,9 +78,12 @@ public sealed class DistillationObjective : Module
     /// <summary>What the methods want trained before the student, in order; each is named after its term and itself: "ft.paraphraser".</summary>
     public IReadOnlyList<MethodStage> Stages => [.. _terms.SelectMany(bound => bound.Stages)];
 
-    /// <summary>The methods that relate the samples of a batch, and see only a share of it.</summary>
+    /// <summary>The methods that relate the samples of a batch to one another, not to those that they remember.</summary>
+    public IEnumerable<DistillationTerm> TermsThatRelate => Relating.Select(bound => bound.Term);
+
+    /// <summary>Those of them that see only a share of it.</summary>
     public IEnumerable<DistillationTerm> TermsOfShares =>
-        _exchange is null ? [] : _terms.Where(bound => bound.Term.Method.RelatesSamples && ExchangeOf(bound) is null).Select(bound => bound.Term);
+        _exchange is null ? [] : Relating.Where(bound => ExchangeOf(bound) is null).Select(bound => bound.Term);
 
     /// <summary>The methods on whose account the teacher normalises by each batch's statistics.</summary>
     public IEnumerable<DistillationTerm> TermsOfBatchStatistics => _terms.Where(bound => bound.Term.Method.WantsBatchStatistics).Select(bound => bound.Term);
@@ -144,6 +147,8 @@ public sealed class DistillationObjective : Module
 
         return terms;
     }
+
+    private IEnumerable<BoundTerm> Relating => _terms.Where(bound => bound.Term.Method.RelatesSamples && !bound.RemembersSamples);
 
     private static bool Counts(BoundTerm bound, int? epoch) => epoch is null || bound.Term.Weight != 0;
 

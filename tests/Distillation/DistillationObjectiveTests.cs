@@ -54,6 +54,8 @@ public sealed class DistillationObjectiveTests : IDisposable
             1, 0, [Kd(1, 4), Term("sp"), Term("crd")], StudentShape, TeacherShape, sampleLabels: [0, 1, 2]);
         (NetworkOutput student, NetworkOutput teacher) = Outputs(objective);
         var exchange = new CountingExchange();
+        Assert.Equal(["sp"], objective.TermsThatRelate.Select(term => term.Name));
+        Assert.Empty(objective.TermsOfShares);
         objective.Join(exchange, relatesWholeBatch: false);
         Assert.Equal(["sp"], objective.TermsOfShares.Select(term => term.Name));
         objective.Terms(student, teacher, _labels, _indices);

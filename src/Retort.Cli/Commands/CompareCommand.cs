@@ -118,6 +118,12 @@ internal sealed class CompareCommand : CliCommand
         bool json = line.GetValue(_json), dryRun = line.GetValue(_dryRun);
         Terminal aside = json ? terminal.Aside : terminal;
         GridTable.Write(aside, grid, jobs);
+        if (recipe.Usual.Count > 0)
+        {
+            aside.Output.WriteLine(
+                $"No recipe beside this one says the weights of {string.Join(", ", recipe.Usual)}: these are their usual ones, which may not suit data and schedule (docs/comparing.md).");
+        }
+
         if (shard.Count > 1)
             aside.Output.WriteLine($"This is shard {shard}, which trains {shard.Of(grid).Count()} of them.");
         if (json && dryRun)

@@ -11,7 +11,7 @@ namespace Retort.Distillation.Methods;
 /// <summary>Which definition of factor transfer is meant; they are different losses with different weights.</summary>
 public enum FactorTransferVariant
 {
-    /// <summary>The authors': whole factors are compared. Weight 500 for factors of 32·8·8.</summary>
+    /// <summary>The authors': whole factors are compared. Weight 500 for factors of q·H·W = 32·8·8 numbers; as much as 500·√(q·H·W / 2048) for others.</summary>
     Official,
 
     /// <summary>RepDistiller's: the factors' attention maps are compared; the translator has batch norms. Weight 200.</summary>

@@ -30,7 +30,7 @@ public sealed record NeuronSelectivityTransferOptions : IValidatableOptions
 
     /// <summary>
     /// Taps that are compared, as "stage3" or "stage2:stage3" (student:teacher). Default: all stages, as RepDistiller; the authors' code has the
-    /// last one alone, before its ReLU: [stage4.preact] on ImageNet.
+    /// last one alone, before its ReLU: [stage4.preact] on ImageNet. Maps of a few positions, as 2×2, tell next to nothing of a channel's distribution.
     /// </summary>
     [MinLength(1)]
     public ValueList<TapPair>? Taps { get; init; }

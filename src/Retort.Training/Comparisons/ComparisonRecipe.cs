@@ -19,6 +19,9 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
 
     private const string SeedsKey = "seeds", PairsKey = "pairs", NameKey = "name", DefaultName = "compare";
 
+    /// <summary>Methods that no recipe says the weights of, so that they have their usual ones, with these: "nst (ce 1, nst 50)".</summary>
+    public IReadOnlyList<string> Usual { get; init; } = [];
+
     /// <summary>What <see cref="OfMethods"/> calls the student that learns the labels alone, which is in every comparison anyway.</summary>
     public static IReadOnlyList<string> NamesOfStudentAlone { get; } = ["student", "plain"];
 
@@ -48,7 +51,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
 
     /// <summary>
     /// Reads a comparison of methods on a recipe: each takes its loss from the recipe of its name in the same folder, as kd.yaml, and a
-    /// student-friendly teacher the teacher's training too. All else is the recipe's, for all alike.
+    /// student-friendly teacher the teacher's training too; without such a file it has its usual weights. All else is the recipe's, for all alike.
     /// </summary>
     /// <param name="path">The recipe with data, networks and training.</param>
     /// <param name="methods">Names, each once: of methods or other recipes beside it, or <see cref="NamesOfStudentAlone"/>.</param>
@@ -57,7 +60,7 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
     /// <param name="options">Options of your own that recipes may have, as a <see cref="DataOptions"/>.</param>
     /// <param name="registry">The methods that there are; those of Retort by default.</param>
     /// <exception cref="OptionsException">Something in the files is wrong; every fault is listed, with its line.</exception>
-    /// <exception cref="RetortException">A method has no recipe there, or is unknown, or a file cannot be read.</exception>
+    /// <exception cref="RetortException">A method has no recipe there and no usual weight, or is unknown, or a file cannot be read.</exception>
     public static ComparisonRecipe OfMethods(
         string path, IReadOnlyList<string> methods, IReadOnlyList<string>? overrides = null, IReadOnlyList<long>? seeds = null, IReadOnlyList<Type>? options = null,
         MethodRegistry? registry = null)
@@ -68,7 +71,8 @@ public sealed record ComparisonRecipe(string Name, IReadOnlyList<Variant> Varian
         if (methods.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new RetortException($"--methods names '{twice.Key}' twice: keep one of them.") { WrongUse = true };
         var beside = new MethodRecipes(path, recipe, registry ?? MethodRegistry.Default);
-        return new ComparisonRecipe(DefaultName, Bind([.. methods.Select(name => (beside.With(name), name))], overrides ?? [], options), seeds ?? DefaultSeeds);
+        List<Variant> variants = Bind([.. methods.Select(name => (beside.With(name), name))], overrides ?? [], options);
+        return new ComparisonRecipe(DefaultName, variants, seeds ?? DefaultSeeds) { Usual = beside.Usual };
     }
 
     /// <summary>Whether a file is a comparison and no recipe: it has variants.</summary>

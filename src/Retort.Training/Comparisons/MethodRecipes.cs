@@ -6,7 +6,8 @@ namespace Retort.Training.Comparisons;
 
 /// <summary>
 /// A recipe with the methods of the recipes beside it. Of <c>kd.yaml</c> counts what makes the method: 'distill', and how it trains a
-/// student-friendly teacher if it does. Data, networks and training are the recipe's own, the same for all.
+/// student-friendly teacher if it does. Data, networks and training are the recipe's own, the same for all. A method without such a file
+/// has its usual weights.
 /// </summary>
 /// <param name="path">The recipe's file.</param>
 /// <param name="recipe">What is in it.</param>
@@ -15,18 +16,28 @@ internal sealed class MethodRecipes(string path, RecipeFile recipe, MethodRegist
 {
     private const string Extension = ".yaml", Distill = "distill", Teacher = "teacher", Branches = "sftn", Checkpoint = "checkpoint", Training = "train";
 
+    private readonly List<string> _usual = [];
+
+    /// <summary>The methods that <see cref="With(string)"/> gave their usual weights, as text: "nst (ce 1, nst 50)".</summary>
+    public IReadOnlyList<string> Usual => _usual;
+
     private string Folder => Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
 
     /// <summary>The recipe with a method.</summary>
     /// <param name="name">The method's, or of another recipe beside this one; or of the student alone.</param>
-    /// <exception cref="RetortException">There is no such recipe, or no method in it.</exception>
+    /// <exception cref="RetortException">There is no such recipe nor usual weight, or no method in the recipe.</exception>
     public RecipeFile With(string name)
     {
         if (ComparisonRecipe.NamesOfStudentAlone.Contains(name))
             return With(YamlReader.Read($"[{DistillTerm.CrossEntropy}: 1]", $"--methods {name}"));
         string file = FileOf(name);
         if (!ComparisonRecipe.IsName(name) || !File.Exists(file))
-            throw Missing(name, file);
+        {
+            return methods.Entries.FirstOrDefault(entry => entry.Name == name) is { TrainsTeacher: false, Weight: { } weight } known
+                ? WithUsual(known, weight)
+                : throw Missing(name, file);
+        }
+
         OptionMapping method = RecipeFile.Read(file).Root;
         if (method[ComparisonRecipe.VariantsKey] is not null)
             throw Refused($"'{file}' is a comparison, which has several methods: name a recipe.");
@@ -35,6 +46,13 @@ internal sealed class MethodRecipes(string path, RecipeFile recipe, MethodRegist
         return method[Teacher] is OptionMapping teacher && teacher[Branches] is OptionMapping branches
             ? With(distill).With(Teacher, Befriended(teacher, branches))
             : With(distill);
+    }
+
+    private RecipeFile WithUsual(MethodEntry method, double weight)
+    {
+        _usual.Add(FormattableString.Invariant($"{method.Name} ({DistillTerm.CrossEntropy} {method.CrossEntropy}, {method.Name} {weight})"));
+        return With(YamlReader.Read(
+            FormattableString.Invariant($"[{DistillTerm.CrossEntropy}: {method.CrossEntropy}, {method.Name}: {weight}]"), $"--methods {method.Name}"));
     }
 
     private RecipeFile With(OptionNode distill) => recipe.With(Distill, distill);

@@ -127,6 +127,12 @@ public sealed class Run : IDisposable
         }
 
         DistillationObjective objective = Own(MakeObjective(studentShape, teacher?.Shape ?? studentShape, context));
+        foreach (DistillationTerm term in objective.TermsThatRelate.Where(_ => train.Accumulate > 1))
+        {
+            _observer.Notice(
+                $"{term.Name} relates the images of a batch, and sees those of a part: {train.Batch / train.Accumulate} at a time (train.accumulate).");
+        }
+
         foreach (DistillationTerm term in objective.TermsOfShares)
         {
             _observer.Notice(

@@ -136,6 +136,10 @@ public sealed class CompareCommandTests : CliTests
         Assert.Contains("The teacher resnet8 of kd, at recognises ", markdown);
         Assert.Equal([1, 1], MetricsLog.Read(Cell("kd", 1, "metrics.jsonl")).Concat(MetricsLog.Read(Cell("at", 1, "metrics.jsonl"))).Select(epoch => epoch.Epoch));
 
+        string usual = CommandLine.Run("compare", recipe, "--methods", "kd,nst", "--out", In("usual"), "--dry-run").Done().Output;
+        Assert.Contains("No recipe beside this one says the weights of nst (ce 1, nst 50): these are their usual ones, ", usual.ReplaceLineEndings(" "));
+        Assert.DoesNotContain("says the weights of", output);
+
         CommandLine.Run("compare", recipe, "--methods", "kd", "--cores", "0").Refused(2, "--cores must be at least 1.", " See 'retort compare --help'.");
         CommandLine.Run("compare", recipe, "--methods", "kdd").Refused(2, "There is no method 'kdd', nor a recipe ", "`retort list methods` shows all methods.");
         CommandLine.Run("compare", recipe, In("kd.yaml"), "--methods", "kd").Refused(2, "--methods takes one recipe, ", " See 'retort compare --help'.");

@@ -56,7 +56,6 @@ public sealed class MethodRecipesTests : InTemporaryFolder
     }
 
     [Theory]
-    [InlineData("nst", "There is no recipe '{0}nst.yaml' that says with which weight and options 'nst' is compared (of recipes with a method, there are at, friendlier, kd, nst-kd, sftn): write it, as 'extends: mine.yaml' with a 'distill', or compare a recipe of a folder that has one.")]
     [InlineData("nst-k", "There is no method 'nst-k', nor a recipe of that name beside '{0}mine.yaml' (of recipes with a method, there are at, friendlier, kd, nst-kd, sftn). Did you mean 'nst-kd'")]
     [InlineData("studnet", "Did you mean 'student'?")]
     [InlineData("../kd", "There is no method '../kd'")]
@@ -68,6 +67,22 @@ public sealed class MethodRecipesTests : InTemporaryFolder
         RetortException refused = Assert.Throws<RetortException>(() => OfMethods("mine.yaml", ["kd", name]));
         Assert.Contains(message.Replace("{0}", Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal), refused.Message);
         Assert.True(refused.WrongUse);
+    }
+
+    [Fact]
+    public void A_method_without_a_recipe_has_its_usual_weights_and_a_teachers_training_none()
+    {
+        ComparisonRecipe read = OfMethods("mine.yaml", ["kd", "nst", "pkt"]);
+        Assert.Equal(["nst (ce 1, nst 50)", "pkt (ce 1, pkt 30000)"], read.Usual);
+        Assert.Equal(["kd", "nst", "pkt"], read.Variants.Select(variant => variant.Name));
+        Assert.Equal(50, read.Variants[1].Recipe.Distill.Single(term => term.Method == "nst").Weight);
+        Assert.Empty(OfMethods("mine.yaml", ["kd", "at"]).Usual);
+
+        File.Delete(In("sftn.yaml"));
+        RetortException refused = Assert.Throws<RetortException>(() => OfMethods("mine.yaml", ["kd", "sftn"]));
+        Assert.StartsWith(
+            $"There is no recipe '{In("sftn.yaml")}' that says with which weight and options 'sftn' is compared (of recipes with a method, there are at, "
+            + "friendlier, kd, nst-kd): write it, as 'extends: mine.yaml' with a 'distill', or ", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

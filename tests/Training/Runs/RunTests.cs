@@ -45,6 +45,18 @@ public sealed class RunTests : InTemporaryFolder
     }
 
     [Fact]
+    public void Methods_that_relate_images_and_see_parts_of_a_batch_are_named()
+    {
+        Recipe recipe = TinyRun.Distilled with { PlainStudent = false, Train = TinyRun.Train with { Epochs = 1, Accumulate = 2 }, Distill = [new("ce", 1), new("kd", 1), new("sp", 1)] };
+        RecordingObserver whole = new(), parts = new();
+        TinyRun.Do(recipe with { Train = recipe.Train with { Accumulate = 1 } }, In("whole"), whole);
+        TinyRun.Do(recipe, In("parts"), parts);
+        const string Told = " relates the images of a batch, and sees those of a part: 4 at a time (train.accumulate).";
+        Assert.Equal(["sp" + Told], parts.Notices.Where(notice => notice.EndsWith("(train.accumulate).", StringComparison.Ordinal)));
+        Assert.DoesNotContain(whole.Notices, notice => notice.Contains("relates", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Plain_and_distilled_student_start_from_the_same_weights_and_see_the_same_batches()
     {
         // With a weight of 0 the distilled student differs from the plain one in nothing but what it is called.
