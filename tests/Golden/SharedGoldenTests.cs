@@ -33,6 +33,24 @@ public class SharedGoldenTests
     }
 
     [SharedFileFact(Folder, Marker)]
+    public void Training_as_it_runs_takes_the_steps_of_libtorchs_own_operators()
+    {
+        string[] files = Directory.GetFiles(RepositoryFiles.Shared(Folder, "train"), "*.safetensors");
+        Assert.True(files.Length >= 7);
+        foreach (string file in files)
+        {
+            using var scope = new TensorScope();
+            using GoldenCase @case = GoldenCase.Open(file);
+            double[] plain = TrainCase.Losses(@case, MethodRegistry.Default, ModelRegistry.Default);
+            double[] optimised = TrainCase.Losses(@case, MethodRegistry.Default, ModelRegistry.Default, optimised: true);
+            double[] apart = [.. plain.Zip(optimised, (a, b) => Math.Abs(a - b) / a)];
+            Assert.True(apart[0] <= 1e-5, $"{file}: {string.Join(' ', apart)}"); // of the same weights
+            Assert.True(apart.Max() <= 1e-2, $"{file}: {string.Join(' ', apart)}"); // each step makes more of the differences before
+            Assert.True(plain[^1] != optimised[^1], file); // they are other operators
+        }
+    }
+
+    [SharedFileFact(Folder, Marker)]
     public void Every_loss_case_has_something_for_a_method_to_be_bound_to()
     {
         string[] files = Directory.GetFiles(RepositoryFiles.Shared(Folder, "loss"), "*.safetensors");

@@ -32,10 +32,31 @@ internal static class TrainCase
     public static IReadOnlyList<Check> Run(GoldenCase @case, MethodRegistry methods, ModelRegistry models)
     {
         CaseDescription description = @case.Description;
-        int steps = description.Count("steps");
+        double[] losses = Losses(@case, methods, models);
+        using Tensor expected = @case.Load(Expected);
+        double[] reference = expected.To(DType.Float64).ToArray<double>();
+        return reference.Length == losses.Length
+            ? [Check.CompareEach("loss", losses, reference, description.Tolerance("loss"))]
+            : throw description.Wrong("steps", $"is {losses.Length}, but {Expected} has {reference.Length} values");
+    }
+
+    /// <summary>The total loss of each step.</summary>
+    /// <param name="case">The case.</param>
+    /// <param name="methods">The methods that it may name.</param>
+    /// <param name="models">The models that it may name.</param>
+    /// <param name="optimised">
+    /// Whether networks and images lie as in a run, channels last, for which the bridge has operators of its own, and the teacher is made fast;
+    /// else all is libtorch's, as where the references are from.
+    /// </param>
+    internal static double[] Losses(GoldenCase @case, MethodRegistry methods, ModelRegistry models, bool optimised = false)
+    {
+        MemoryFormat format = optimised ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
+        CaseDescription description = @case.Description;
         using Network student = CaseNetwork.Create(@case, models, description.Text("student"), "student.param.");
         using Network? teacher = description.TextOr("teacher", null) is { } name ? CaseNetwork.Create(@case, models, name, "teacher.param.") : null;
         teacher?.RequireGrad(false);
+        student.To(format);
+        teacher?.To(format);
 
         Tensor first = @case.Load(Batch + "0.input");
         // A case's last map is that of the last stage (RepDistiller), where runs take the one that is pooled.
@@ -52,19 +73,16 @@ internal static class TrainCase
             teacher is null ? shape : ShapeOf(description.Text("teacher"), teacher));
         if (method is not null && @case.LoadAfter(MethodState) is { Count: > 0 } state)
             method.LoadState(state);
+        objective.To(format);
 
-        var stage = new NetworkStage(student, objective, teacher is null ? null : new FrozenTeacher(teacher))
+        using FrozenTeacher? frozen = teacher is null ? null : new FrozenTeacher(teacher, optimised ? Compute.Plain : null);
+        var stage = new NetworkStage(student, objective, frozen)
         {
             Name = "student",
             NetworkName = description.Text("student"),
             Options = new TrainOptions { Epochs = 1, Optimizer = OptionsBinder.Bind<OptimizerOptions>(description.Options("optimizer"), "optimizer") },
         };
-        double[] losses = Train(@case, stage, steps);
-        using Tensor expected = @case.Load(Expected);
-        double[] reference = expected.To(DType.Float64).ToArray<double>();
-        return reference.Length == steps
-            ? [Check.CompareEach("loss", losses, reference, description.Tolerance("loss"))]
-            : throw description.Wrong("steps", $"is {steps}, but {Expected} has {reference.Length} values");
+        return Train(@case, stage, description.Count("steps"), format);
     }
 
     /// <summary>The weighted methods: the case's own, and any other that the weights name, with its defaults.</summary>
@@ -98,7 +116,7 @@ internal static class TrainCase
         return terms;
     }
 
-    private static double[] Train(GoldenCase @case, TrainingStage stage, int steps)
+    private static double[] Train(GoldenCase @case, TrainingStage stage, int steps, MemoryFormat format)
     {
         int batches = 0;
         while (@case.Has($"{Batch}{batches}.input"))
@@ -111,7 +129,7 @@ internal static class TrainCase
             using var scope = new TensorScope();
             Tensor labels = @case.Load($"{Batch}{step % batches}.labels");
             Tensor indices = Aten.Arange(labels.Size(0), DType.Int64);
-            Tensor loss = stage.Step(@case.Load($"{Batch}{step % batches}.input"), labels, indices, Compute.Plain).Total();
+            Tensor loss = stage.Step(@case.Load($"{Batch}{step % batches}.input").To(format), labels, indices, Compute.Plain).Total();
             losses[step] = loss.ToDouble();
             session.Update(loss);
             session.Progress.Step++;
