@@ -45,8 +45,9 @@ public class SharedGoldenTests
             double[] optimised = TrainCase.Losses(@case, MethodRegistry.Default, ModelRegistry.Default, optimised: true);
             double[] apart = [.. plain.Zip(optimised, (a, b) => Math.Abs(a - b) / a)];
             Assert.True(apart[0] <= 1e-5, $"{file}: {string.Join(' ', apart)}"); // of the same weights
-            Assert.True(apart.Max() <= 1e-2, $"{file}: {string.Join(' ', apart)}"); // each step makes more of the differences before
-            Assert.True(plain[^1] != optimised[^1], file); // they are other operators
+            Assert.True(apart[1] <= 2e-4, $"{file}: {string.Join(' ', apart)}"); // after one step of the same gradients
+            Assert.True(apart.Max() <= 5e-2, $"{file}: {string.Join(' ', apart)}"); // each step makes more of the differences before
+            Assert.False(plain.SequenceEqual(optimised), file); // they are other operators; one step's losses may be equal by chance
         }
     }
 
