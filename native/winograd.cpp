@@ -1,5 +1,5 @@
 // retort::winograd_conv2d: a convolution of 3 x 3 in training by Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray, "Fast Algorithms for
-// Convolutional Neural Networks", 2016), in float: forward, and both gradients. OneDNN, which libtorch computes with, has it only with vectors of 512 bits.
+// Convolutional Neural Networks", 2016), in float: forward, and both gradients.
 // Sums go in the same order whatever the number of threads, so results do not depend on it.
 #include "winograd.h"
 
@@ -12,12 +12,25 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #endif
 
 namespace retort::winograd {
 
 #ifdef RETORT_WINOGRAD
 namespace {
+
+// For the widest vectors that the processor has and that ATEN_CPU_CAPABILITY, libtorch's own setting, leaves to it; null where it has none of them.
+const Kernels* find_kernels() {
+    const char* setting = std::getenv("ATEN_CPU_CAPABILITY");
+    std::string_view most = setting == nullptr ? "" : setting;
+    if (most == "default" || !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return nullptr;
+    return most == "avx2" || !__builtin_cpu_supports("avx512f") ? &kAvx2 : &kAvx512;
+}
+
+const Kernels* const kernels = find_kernels();
 
 constexpr int64_t kSlab = 1 << 18; // bytes of transformed tiles that each thread makes before the weight's gradient takes them: they stay in its second cache
 
@@ -36,7 +49,7 @@ at::Tensor transformed(const Weight& layout, const float* weights) {
     float* to = result.data_ptr<float>();
     at::parallel_for(0, result.size(0), 1, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; block++)
-            transform_weights(layout, weights, block * kColumns, to + block * result.stride(0));
+            kernels->transform_weights(layout, weights, block * kColumns, to + block * result.stride(0));
     });
     return result;
 }
@@ -63,16 +76,17 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
         int64_t here = std::min(slab, units - first);
         at::parallel_for(0, here, 1, [&](int64_t begin, int64_t end) {
             for (int64_t unit = begin; unit < end; unit++) {
-                transform_inputs(images, pixels, (first + unit) * kMany, count(first + unit), kMany, input_units + unit * input_floats);
-                transform_gradients(results, gradient_data, (first + unit) * kMany, count(first + unit), gradient_units + unit * gradient_floats);
+                kernels->transform_inputs(images, pixels, (first + unit) * kMany, count(first + unit), kMany, input_units + unit * input_floats);
+                kernels->transform_gradients(results, gradient_data, (first + unit) * kMany, count(first + unit), gradient_units + unit * gradient_floats);
             }
         });
         at::parallel_for(0, sums.size(0) * kPoints, 1, [&](int64_t begin, int64_t end) {
             for (int64_t item = begin; item < end; item++) {
                 int64_t block = item / kPoints, point = item % kPoints;
                 for (int64_t unit = 0; unit < here; unit++)
-                    accumulate(images.channels, input_units + unit * input_floats,
-                               gradient_units + unit * gradient_floats + block * kColumns * kPoints * kMany, point, count(first + unit), sums_data + item * images.channels * kColumns);
+                    kernels->accumulate(images.channels, input_units + unit * input_floats,
+                                        gradient_units + unit * gradient_floats + block * kColumns * kPoints * kMany, point, count(first + unit),
+                                        sums_data + item * images.channels * kColumns);
             }
         });
     }
@@ -81,7 +95,7 @@ at::Tensor weight_gradient(const at::Tensor& input, const at::Tensor& gradient, 
     float* to = result.data_ptr<float>();
     at::parallel_for(0, sums.size(0), 1, [&](int64_t begin, int64_t end) {
         for (int64_t block = begin; block < end; block++)
-            transform_weights_back(shape, sums_data + block * sums.stride(0), block * kColumns, to);
+            kernels->transform_weights_back(shape, sums_data + block * sums.stride(0), block * kColumns, to);
     });
     return result;
 }
@@ -118,7 +132,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
 
 bool serves(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
             int64_t groups) {
-    if (!is_supported() || !input.is_cpu() || !weight.is_cpu() || input.dim() != 4 || weight.dim() != 4 || groups != 1 || !all_are(stride, 1) ||
+    if (kernels == nullptr || !input.is_cpu() || !weight.is_cpu() || input.dim() != 4 || weight.dim() != 4 || groups != 1 || !all_are(stride, 1) ||
         !all_are(padding, 1) || !all_are(dilation, 1) || !all_are(weight.sizes().slice(2), 3) || input.scalar_type() != at::kFloat ||
         weight.scalar_type() != at::kFloat || input.size(1) != weight.size(1))
         return false;
@@ -146,10 +160,10 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
         float *tiles_data = scratch_data + at::get_thread_num() * scratch.stride(0), *products = tiles_data + tiles_floats;
         for (int64_t first = begin * unit; first < std::min(tiles, end * unit); first += unit) {
             int64_t count = std::min(unit, tiles - first);
-            transform_inputs(images, pixels, first, count, unit, tiles_data);
+            kernels->transform_inputs(images, pixels, first, count, unit, tiles_data);
             for (int64_t block = 0; block < weight.size(0); block++) {
-                multiply(images.channels, tiles_data, weights + block * weight.stride(0), unit, products);
-                transform_outputs(results, products, first, count, unit, block * kColumns, shift, added_data, relu, to);
+                kernels->multiply(images.channels, tiles_data, weights + block * weight.stride(0), unit, products);
+                kernels->transform_outputs(results, products, first, count, unit, block * kColumns, shift, added_data, relu, to);
             }
         }
     });

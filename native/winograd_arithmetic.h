@@ -1,22 +1,9 @@
-#include "winograd_kernels.h"
+// The arithmetic of Winograd's convolutions, for vectors of any width. What a file has named before it includes this within its anonymous namespace: kLanes, the
+// floats of a vector; Vector; multiply_add, which is a * b + c; and what its registers have room for: kRows, the tiles whose products stay in them, and
+// kChannels, the channels of the input whose gradients do.
 
-#ifdef RETORT_WINOGRAD
-#include <immintrin.h>
-
-#include <algorithm>
-
-// From here on for processors with these instructions; is_supported, below, is for all.
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#define RETORT_INLINE static inline __attribute__((always_inline))
-
-namespace retort::winograd {
-namespace {
-
-using Vector = __m256;
 constexpr int kWidth = 6;         // points each way
-constexpr int64_t kRows = 6;      // tiles whose products stay in registers
-constexpr int64_t kChannels = 4;  // channels of the input whose gradients do
+constexpr int64_t kParts = kColumns / kLanes;
 
 // F(4 x 4, 3 x 3) evaluates polynomials at 0, a, -a, b, -b and infinity: in each dimension results are A'((G g) * (B' d)) of weights g and pixels d, with
 //
@@ -31,11 +18,19 @@ constexpr int64_t kChannels = 4;  // channels of the input whose gradients do
 // five times as large.
 constexpr float kA = 0.70710678118654752f, kB = 1.41421356237309505f;
 
-RETORT_INLINE Vector load(const float* from) { return _mm256_loadu_ps(from); }
-RETORT_INLINE void store(float* to, Vector value) { _mm256_storeu_ps(to, value); }
-RETORT_INLINE Vector all(float value) { return _mm256_set1_ps(value); }
-RETORT_INLINE Vector multiply_add(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-RETORT_INLINE Vector multiply_add(float a, Vector b, Vector c) { return _mm256_fmadd_ps(all(a), b, c); }
+// As it lies in memory.
+typedef float Stored __attribute__((vector_size(kLanes * sizeof(float)), aligned(alignof(float)), may_alias));
+
+RETORT_INLINE Vector load(const float* from) { return *reinterpret_cast<const Stored*>(from); }
+RETORT_INLINE void store(float* to, Vector value) { *reinterpret_cast<Stored*>(to) = value; }
+RETORT_INLINE Vector all(float value) { return value - Vector{}; } // minus, so that -0 stays
+RETORT_INLINE Vector gather(const float* from, int64_t apart) {
+    Vector result{};
+    for (int lane = 0; lane < kLanes; lane++)
+        result[lane] = from[lane * apart];
+    return result;
+}
+RETORT_INLINE Vector multiply_add(float a, Vector b, Vector c) { return multiply_add(all(a), b, c); }
 
 // A polynomial at the six points, of its even and odd terms at a and at b.
 RETORT_INLINE void set_points(Vector at_zero, Vector even_a, Vector odd_a, Vector even_b, Vector odd_b, Vector at_infinity, Vector* to, int apart) {
@@ -113,7 +108,7 @@ template <int Width> RETORT_INLINE void locate(const Images& images, const float
 template <int Count> RETORT_INLINE void prefetch(const float* const* at, int64_t channel) {
 #pragma GCC unroll 36
     for (int i = 0; i < Count; i++)
-        _mm_prefetch(at[i] + channel, _MM_HINT_T0);
+        __builtin_prefetch(at[i] + channel);
 }
 
 // The second dimension of a transform, whose first made rows of kWidth; its points go `apart` floats from each other.
@@ -151,26 +146,29 @@ template <int64_t Unit> void transform_inputs(const Images& images, const float*
 
 // kRows tiles by kColumns outputs at one point.
 template <int64_t Unit> RETORT_INLINE void multiply_rows(int64_t inputs, const float* tiles, const float* weights, float* to) {
-    Vector sums[kRows][2];
-#pragma GCC unroll 6
+    Vector sums[kRows][kParts];
+#pragma GCC unroll 16
     for (int row = 0; row < kRows; row++)
-        sums[row][0] = sums[row][1] = all(0);
+        for (int part = 0; part < kParts; part++)
+            sums[row][part] = Vector{};
     for (int64_t c = 0; c < inputs; c += kLanes, tiles += kPoints * Unit * kLanes, weights += kLanes * kColumns) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int lane = 0; lane < kLanes; lane++) {
-            Vector low = load(weights + lane * kColumns), high = load(weights + lane * kColumns + kLanes);
-#pragma GCC unroll 6
+            Vector columns[kParts];
+            for (int part = 0; part < kParts; part++)
+                columns[part] = load(weights + lane * kColumns + part * kLanes);
+#pragma GCC unroll 16
             for (int row = 0; row < kRows; row++) {
                 Vector value = all(tiles[row * kLanes + lane]);
-                sums[row][0] = multiply_add(value, low, sums[row][0]);
-                sums[row][1] = multiply_add(value, high, sums[row][1]);
+                for (int part = 0; part < kParts; part++)
+                    sums[row][part] = multiply_add(value, columns[part], sums[row][part]);
             }
         }
     }
-#pragma GCC unroll 6
+#pragma GCC unroll 16
     for (int row = 0; row < kRows; row++) {
-        store(to + row * kLanes, sums[row][0]);
-        store(to + row * kLanes + kPoints * Unit * kLanes, sums[row][1]);
+        for (int part = 0; part < kParts; part++)
+            store(to + (part * kPoints * Unit + row) * kLanes, sums[row][part]);
     }
 }
 
@@ -196,7 +194,7 @@ void transform_outputs(const Images& results, const float* points, int64_t first
                     line[y] = load(points + (part * kPoints + (y * kWidth + x) * kLanes) * Unit);
                 output_transform(line, 1, half + x, kWidth);
             }
-            Vector shift = bias == nullptr ? all(0) : load(bias + channel + part);
+            Vector shift = bias == nullptr ? Vector{} : load(bias + channel + part);
             for (int64_t y = 0; y < high; y++) {
                 output_transform(half + y * kWidth, 1, line, 1);
                 int64_t at = ((image * results.height + row + y) * results.width + column) * results.channels + channel + part;
@@ -207,7 +205,7 @@ void transform_outputs(const Images& results, const float* points, int64_t first
                     Vector value = line[x] + shift;
                     if (added != nullptr)
                         value += load(added + at);
-                    store(pixels + at, relu ? _mm256_max_ps(value, all(0)) : value);
+                    store(pixels + at, relu ? (value < 0 ? Vector{} : value) : value);
                 }
             }
         }
@@ -216,35 +214,32 @@ void transform_outputs(const Images& results, const float* points, int64_t first
 
 // kChannels inputs by kColumns outputs at one point, summed over tiles: apart from the sums so far, which are larger and would round more.
 RETORT_INLINE void accumulate_channels(const float* tiles, const float* gradients, int64_t count, float* to) {
-    Vector sums[kChannels][2];
-#pragma GCC unroll 4
+    Vector sums[kChannels][kParts];
+#pragma GCC unroll 16
     for (int c = 0; c < kChannels; c++)
-        sums[c][0] = sums[c][1] = all(0);
+        for (int part = 0; part < kParts; part++)
+            sums[c][part] = Vector{};
     for (int64_t tile = 0; tile < count; tile++, tiles += kLanes, gradients += kLanes) {
-        Vector low = load(gradients), high = load(gradients + kPoints * kMany * kLanes);
-#pragma GCC unroll 4
+        Vector columns[kParts];
+        for (int part = 0; part < kParts; part++)
+            columns[part] = load(gradients + part * kPoints * kMany * kLanes);
+#pragma GCC unroll 16
         for (int c = 0; c < kChannels; c++) {
             Vector value = all(tiles[c]);
-            sums[c][0] = multiply_add(value, low, sums[c][0]);
-            sums[c][1] = multiply_add(value, high, sums[c][1]);
+            for (int part = 0; part < kParts; part++)
+                sums[c][part] = multiply_add(value, columns[part], sums[c][part]);
         }
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int c = 0; c < kChannels; c++) {
-        store(to + c * kColumns, load(to + c * kColumns) + sums[c][0]);
-        store(to + c * kColumns + kLanes, load(to + c * kColumns + kLanes) + sums[c][1]);
+        for (int part = 0; part < kParts; part++) {
+            float* at = to + c * kColumns + part * kLanes;
+            store(at, load(at) + sums[c][part]);
+        }
     }
 }
 
-// Where a weight of each of kLanes outputs is, from `first` on.
-RETORT_INLINE __m256i lanes_of(const Weight& shape) {
-    return _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(static_cast<int>(shape.output_stride)));
-}
-
-} // namespace
-
 void transform_weights(const Weight& shape, const float* weights, int64_t output, float* to) {
-    __m256i lanes = lanes_of(shape);
     for (int64_t input = 0; input < shape.inputs; input++) {
         for (int64_t part = 0; part < kColumns; part += kLanes) {
             const float* from = weights + (output + part) * shape.output_stride + input * shape.input_stride;
@@ -253,7 +248,7 @@ void transform_weights(const Weight& shape, const float* weights, int64_t output
             for (int y = 0; y < 3; y++) {
 #pragma GCC unroll 3
                 for (int x = 0; x < 3; x++)
-                    line[x] = _mm256_i32gather_ps(from + y * shape.row_stride + x * shape.column_stride, lanes, 4);
+                    line[x] = gather(from + y * shape.row_stride + x * shape.column_stride, shape.output_stride);
                 weight_transform(line, 1, half + y * kWidth, 1);
             }
             store_columns<weight_transform>(half, to + input * kColumns + part, shape.inputs * kColumns);
@@ -321,11 +316,4 @@ void accumulate(int64_t inputs, const float* tiles, const float* gradients, int6
         accumulate_channels(tiles + (c / kLanes * kPoints + point) * kMany * kLanes + c % kLanes, gradients, count, to + c * kColumns);
 }
 
-} // namespace retort::winograd
-#pragma GCC pop_options
-
-bool retort::winograd::is_supported() {
-    static const bool supported = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    return supported;
-}
-#endif
+constexpr Kernels kKernels = {transform_weights, transform_weights_back, transform_inputs, transform_gradients, multiply, accumulate, transform_outputs};
