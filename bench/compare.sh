@@ -3,19 +3,19 @@
 # their images/s. Needs python3 with torch and torchvision (Debian: python3-torch, python3-torchvision), and a quiet machine.
 # Usage: bench/compare.sh DATA METHOD:TEACHER:STUDENT...   as bench/compare.sh data/cifar10 kd:resnet20:resnet8 nst:resnet56:resnet20
 #        bench/compare.sh DATA eval:MODEL...               the evaluation of the test images
-# ROUNDS (default 5) and BATCHES (default 50) of each; PRECISION (auto, fp32, bf16 or several of them: "auto fp32") is Retort's; RETORT names another
-# program to run than ./retort, PYTHON another python3, DEVICE (default cpu) where both compute. Both sides have all cores, PyTorch's loader
-# WORKERS (default 2) processes beside.
+# ROUNDS (default 5) and BATCHES (default 50) of each, PyTorch's after WARM_UP (default 10) more; PRECISION (auto, fp32, bf16 or several of them:
+# "auto fp32") is Retort's; RETORT names another program to run than ./retort, PYTHON another python3, DEVICE (default cpu) where both compute.
+# Both sides have all cores, PyTorch's loader WORKERS (default 2) processes beside.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 data=$1
 shift
-rounds=${ROUNDS:-5} batches=${BATCHES:-50} precisions=${PRECISION:-auto} python=${PYTHON:-/usr/bin/python3}
+rounds=${ROUNDS:-5} batches=${BATCHES:-50} warm_up=${WARM_UP:-10} precisions=${PRECISION:-auto} python=${PYTHON:-/usr/bin/python3}
 device=${DEVICE:-cpu} workers=${WORKERS:-2} retort=${RETORT:-./retort}
 
 theirs() {
   if [[ $method == eval ]]; then set -- --student "$teacher" --evaluate; else set -- --teacher "$teacher" --student "$student" --method "$method" --batches "$batches"; fi
-  "$python" bench/pytorch_twin.py "$@" --data "$data" --threads "$(nproc)" --device "$device" --workers "$workers"
+  "$python" bench/pytorch_twin.py "$@" --warm-up "$warm_up" --data "$data" --threads "$(nproc)" --device "$device" --workers "$workers"
 }
 ours() {
   if [[ $method == eval ]]; then set -- eval --model "$teacher"; else set -- train --teacher "$teacher" --student "$student" --method "$method" --batches "$batches"; fi

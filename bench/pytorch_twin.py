@@ -2,7 +2,7 @@
 """The work of `retort bench train` in plain PyTorch, with its usual idioms: a DataLoader with workers, torchvision's transforms, eager
 modules in float32. Prints a JSON line with images_per_second.
 
-Usage: bench/pytorch_twin.py --teacher resnet20 --student resnet8 [--method kd] [--batch 64] [--batches 50] --data FOLDER [--threads N] [--device cuda]
+Usage: bench/pytorch_twin.py --teacher resnet20 --student resnet8 [--method kd] [--batch 64] [--batches 50] [--warm-up 10] --data FOLDER [--threads N] [--device cuda]
        bench/pytorch_twin.py --student resnet20 --evaluate --data FOLDER    the work of `retort bench eval`
 Needs Debian's python3-torch and python3-torchvision, or the same from pip.
 """
@@ -14,8 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torchvision import datasets, transforms
-
-WARM_UP = 10
 
 
 def conv3x3(inputs, outputs, stride):
@@ -139,6 +137,7 @@ def main():
     parser.add_argument("--method", default="kd", choices=METHODS)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--batches", type=int, default=50)
+    parser.add_argument("--warm-up", type=int, default=10, help="batches before the clock starts")
     parser.add_argument("--data", required=True)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
@@ -166,7 +165,7 @@ def evaluate(args, normalize):
             batch, labels = (part.to(args.device, non_blocking=True) for part in pair)
             right += (network(batch)[0].argmax(1) == labels).sum().item()
             done += len(labels)
-            if number + 1 == WARM_UP:
+            if number + 1 == args.warm_up:
                 done, begun = 0, time.perf_counter()
     return done / (time.perf_counter() - begun)
 
@@ -194,9 +193,9 @@ def train(args, normalize):
             optimizer.step()
             loss.item()
             done += 1
-            if done == WARM_UP:
+            if done == args.warm_up:
                 begun = time.perf_counter()
-            if done == WARM_UP + args.batches:
+            if done == args.warm_up + args.batches:
                 return args.batches * args.batch / (time.perf_counter() - begun)
 
 
