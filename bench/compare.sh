@@ -21,7 +21,7 @@ ours() {
   if [[ $method == eval ]]; then set -- eval --model "$teacher"; else set -- train --teacher "$teacher" --student "$student" --method "$method" --batches "$batches"; fi
   "$retort" bench "$@" --data "$data" --precision "$precision" --device "$device" --json 2> >(grep ^Warning >&2)
 }
-speed() { sed -n 's/.*"images_per_second": \([0-9.]*\).*/\1/p'; }
+speed() { sed -n 's/.*"images_per_second": *\([0-9.]*\).*/\1/p'; }
 median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
 
 echo "| pair | method | PyTorch images/s | Retort | images/s | ratio (median of $rounds) |"

@@ -39,8 +39,7 @@ printf '\n## Each pair, with where its time went\n'
 for pair in resnet20:resnet8 resnet56:resnet20 resnet32x4:resnet8x4 wrn_40_2:wrn_16_2; do
   for batch in ${BATCH_SIZES:-64 512}; do
     printf '%s, batch %s: ' "$pair" "$batch"
-    "$RETORT" bench train --teacher "${pair%:*}" --student "${pair#*:}" --data "$data" --batch "$batch" --batches "$BATCHES" --device "$DEVICE" --json 2> >(grep ^Warning >&2) | tr -d '\n '
-    printf '\n'
+    "$RETORT" bench train --teacher "${pair%:*}" --student "${pair#*:}" --data "$data" --batch "$batch" --batches "$BATCHES" --device "$DEVICE" --json 2> >(grep ^Warning >&2)
   done
 done
 

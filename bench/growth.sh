@@ -5,7 +5,7 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 data=${1:-synthetic} batches=${BATCHES:-30}
 
-value() { sed -n "s/.*\"$1\": \([0-9.]*\).*/\1/p"; }
+value() { sed -n "s/.*\"$1\": *\([0-9.]*\).*/\1/p"; }
 row() { # name, then options of bench train
   local name=$1 result
   shift

@@ -38,7 +38,7 @@ done
 # Milliseconds of a step of 64 images on one thread.
 step() { # teacher student
   ./retort bench train --teacher "$1" --student "$2" --threads 1 --batches "${BATCHES:-10}" --json 2>/dev/null |
-    sed -n 's/.*"images_per_second": \([0-9.]*\).*/\1/p' | awk '{ printf "%.0f\n", 64000 / $1 }'
+    sed -n 's/.*"images_per_second": *\([0-9.]*\).*/\1/p' | awk '{ printf "%.0f\n", 64000 / $1 }'
 }
 steps=("$(step resnet56 resnet20)" "$(step resnet32x4 resnet8x4)" "$(step resnet34 resnet18)")
 

@@ -4,12 +4,11 @@ using System.Text.Json.Serialization;
 
 namespace Retort.Cli.Json;
 
-/// <summary>Prints a result as a JSON document: keys in snake_case, null for figures that there are not.</summary>
+/// <summary>Prints a result as a JSON document of one line: keys in snake_case, null for figures that there are not.</summary>
 internal static class JsonOutput
 {
     private static readonly JsonSerializerOptions Form = new()
     {
-        WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // class names in any script stay readable
         Converters = { new FiniteNumber(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },

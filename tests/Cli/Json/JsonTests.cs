@@ -201,9 +201,10 @@ public sealed class JsonTests : CliTests
         return Documented(line.Output);
     }
 
-    // Nothing but a document, whose keys stand in the documentation.
+    // Nothing but a document on one line, whose keys stand in the documentation.
     private static JsonNode Documented(string output)
     {
+        Assert.Single(output.TrimEnd('\n').Split('\n'));
         JsonNode document = JsonNode.Parse(output)!;
         string[] keys = [.. Keys(document).Distinct()];
         Assert.NotEmpty(keys);
