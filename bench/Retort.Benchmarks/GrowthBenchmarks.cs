@@ -8,6 +8,7 @@ namespace Retort.Benchmarks;
 
 /// <summary>How a loss grows with what it reads: methods on features with the size of their map, methods on logits with the number of classes.</summary>
 [MemoryDiagnoser(displayGenColumns: false)]
+[TensorMemory]
 public class GrowthBenchmarks
 {
     private const int Batch = 64;
@@ -44,6 +45,8 @@ public class GrowthBenchmarks
             Taps = new OrderedDictionary<string, long[]> { ["stage1"] = map, ["pooled"] = [map[0]] },
         };
         _case = new LossCase(words[0], shape, shape, Batch, _ => (Random(shape), Random(shape)));
+        _case.ForwardAndBackward(); // so that there are gradients
+        TensorMemoryAttribute.Measure(Case, () => _case.ForwardAndBackward());
     }
 
     /// <summary>The loss, and its gradient with respect to what the student gave.</summary>

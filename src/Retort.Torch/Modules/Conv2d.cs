@@ -57,7 +57,7 @@ public sealed class Conv2d : Layer
 
     /// <inheritdoc/>
     /// <remarks>Input [N, inputs, H, W], output [N, outputs, H', W'] with H' = ⌊(H + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.</remarks>
-    public override Tensor Forward(Tensor input) => _fitsWinograd && GradMode.IsEnabled
+    public override Tensor Forward(Tensor input) => _fitsWinograd && GradMode.IsEnabled // traces, made without gradients, read libtorch's operator
         ? WinogradConvolution.Forward(input, this)
         : Aten.Conv2d(input, Weight, Bias, _stride, _padding, _dilation, Groups);
 }
