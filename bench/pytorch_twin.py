@@ -178,7 +178,7 @@ def train(args, normalize):
     teacher = make(args.teacher, len(images.classes)).eval().to(args.device) if args.teacher else None
     optimizer = torch.optim.SGD(student.parameters(), 0.05, momentum=0.9, weight_decay=5e-4)
 
-    done, begun = 0, 0.0
+    done, begun = 0, time.perf_counter()
     while True:
         for pair in loader:
             batch, labels = (part.to(args.device, non_blocking=True) for part in pair)

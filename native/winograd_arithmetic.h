@@ -2,7 +2,7 @@
 // floats of a vector; Vector; multiply_add, which is a * b + c; and what its registers have room for: kRows, the tiles whose products stay in them, and
 // kChannels, the channels of the input whose gradients do.
 
-constexpr int kWidth = 6;         // points each way
+constexpr int kWidth = 6; // points each way
 constexpr int64_t kParts = kColumns / kLanes;
 
 // F(4 x 4, 3 x 3) evaluates polynomials at 0, a, -a, b, -b and infinity: in each dimension results are A'((G g) * (B' d)) of weights g and pixels d, with
